@@ -1,0 +1,1 @@
+"""The wampi router: a WAMP router for the home, with TLS, login and rights for each person and device."""

@@ -1,0 +1,74 @@
+"""MessagePack (``wamp.2.msgpack``): the fast path, bytes as bytes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from .base import Codec
+from .errors import ProtocolViolation, Unrepresentable
+from .messages import ABSENT, WITH_PAYLOAD, Incoming
+from .plain import check_plain
+from .shape import DEFAULT_SHAPE, Shape, check_msgpack
+
+if TYPE_CHECKING:
+    from msgspec import Raw
+
+    from .outgoing import Outgoing
+
+_ARRAY = tuple(bytes([0x90 + count]) for count in range(16))
+"""Headers of arrays of up to 15 elements (MessagePack, "fixarray"); no WAMP message has more than 8."""
+
+
+class MsgpackCodec(Codec):
+    """MessagePack in binary frames."""
+
+    name = "msgpack"
+    is_binary = True
+
+    def __init__(self, shape: Shape = DEFAULT_SHAPE) -> None:
+        super().__init__(shape)
+        self._decode = msgspec.msgpack.Decoder(Incoming).decode
+        self._check_args = msgspec.msgpack.Decoder(list[Any]).decode
+        self._check_kwargs = msgspec.msgpack.Decoder(dict[str, Any]).decode
+        self._load = msgspec.msgpack.Decoder().decode
+        self._encode = msgspec.msgpack.Encoder().encode
+
+    def decode(self, data: bytes) -> Incoming:
+        """Return the message in ``data``; see :meth:`.Codec.decode`."""
+        check_msgpack(data, self.shape)
+        try:
+            message: Incoming = self._decode(data)
+            if message.__class__ in WITH_PAYLOAD:
+                if message.args is not ABSENT:  # type: ignore[union-attr]
+                    self._check_args(message.args)  # type: ignore[union-attr]
+                if message.kwargs is not ABSENT:  # type: ignore[union-attr]
+                    self._check_kwargs(message.kwargs)  # type: ignore[union-attr]
+        except (ValueError, TypeError, RecursionError) as error:
+            raise ProtocolViolation(f"not a WAMP message in MessagePack: {error}") from None
+        return message
+
+    def encode(self, message: Outgoing) -> bytes:
+        """Return the bytes of a message; see :meth:`.Codec.encode`."""
+        payload = message.payload
+        head = self._encode(message.head)
+        if payload is None or payload.args is ABSENT:
+            return head
+        args, kwargs = payload.form(self)
+        count = len(message.head)
+        if kwargs is ABSENT:
+            return b"".join((_ARRAY[count + 1], head[1:], args))
+        return b"".join((_ARRAY[count + 2], head[1:], args, kwargs))
+
+    def load(self, data: bytes | Raw) -> Any:
+        """Return the value of checked MessagePack."""
+        return self._load(data)
+
+    def dump(self, value: Any) -> bytes:
+        """Return ``value`` as MessagePack; see :meth:`.Codec.dump`."""
+        check_plain(value)
+        try:
+            return self._encode(value)
+        except (TypeError, ValueError, OverflowError, RecursionError) as error:
+            raise Unrepresentable(f"MessagePack cannot carry it: {error}") from None

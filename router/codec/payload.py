@@ -1,0 +1,66 @@
+"""The application's part of a message: ``args`` and ``kwargs`` in the serializer that they came in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .messages import ABSENT
+
+if TYPE_CHECKING:
+    from msgspec import Raw
+
+    from .base import Codec
+
+
+class Payload:
+    """Checked ``args`` and ``kwargs``, kept as bytes and converted once for each other serializer.
+
+    ``args`` and ``kwargs`` are :data:`~.messages.ABSENT` where the message had none.
+    """
+
+    __slots__ = ("_converted", "args", "codec", "kwargs")
+
+    def __init__(self, codec: Codec | None, args: bytes | Raw, kwargs: bytes | Raw) -> None:
+        self.codec = codec
+        self.args = args
+        self.kwargs = kwargs
+        self._converted: dict[str, tuple[bytes | Raw, bytes | Raw]] | None = None
+
+    def form(self, codec: Codec) -> tuple[bytes | Raw, bytes | Raw]:
+        """Return ``(args, kwargs)`` as bytes of ``codec``.
+
+        Raises :class:`~.errors.Unrepresentable` when that serializer cannot carry a value.
+        """
+        if codec is self.codec or self.args is ABSENT:
+            return self.args, self.kwargs
+        if self._converted is None:
+            self._converted = {}
+        form = self._converted.get(codec.name)
+        if form is None:
+            args, kwargs = self.values()
+            form = codec.dump(args), codec.dump(kwargs) if self.kwargs is not ABSENT else ABSENT
+            self._converted[codec.name] = form
+        return form
+
+    def values(self) -> tuple[list[Any], dict[str, Any]]:
+        """Return the arguments as Python values; bytes are bytes, whatever the serializer made of them."""
+        if self.codec is None or self.args is ABSENT:
+            return [], {}
+        args = self.codec.load(self.args)
+        return args, {} if self.kwargs is ABSENT else self.codec.load(self.kwargs)
+
+    def detached(self) -> Payload:
+        """Return a copy that does not keep the buffer of the whole message alive."""
+        if self.args is ABSENT:
+            return EMPTY
+        kwargs = self.kwargs if self.kwargs is ABSENT else bytes(self.kwargs)
+        return Payload(self.codec, bytes(self.args), kwargs)
+
+    @property
+    def size_bytes(self) -> int:
+        """The number of bytes of the arguments in the serializer they came in."""
+        return len(memoryview(self.args)) + len(memoryview(self.kwargs))
+
+
+EMPTY = Payload(None, ABSENT, ABSENT)
+"""No arguments at all."""

@@ -1,0 +1,75 @@
+"""What the core asks of an authentication method: a decision for a HELLO, and for the answer to a challenge.
+
+The methods themselves live in ``auth/``, one file each. A method may take its time (a database, a key derivation in
+a thread): it is handed a callback, and the session waits in a state of its own until that is called.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from . import errors
+
+if TYPE_CHECKING:
+    from .ports import TransportDetails
+
+
+@dataclass(frozen=True, slots=True)
+class Applicant:
+    """Who wants in: what HELLO said, and the connection it came by.
+
+    ``session`` is the id that the session will have, which a WAMP-CRA challenge has to carry.
+    """
+
+    realm: str
+    session: int
+    authid: str | None
+    authmethods: tuple[str, ...]
+    authextra: dict[str, Any]
+    transport: TransportDetails
+
+
+@dataclass(frozen=True, slots=True)
+class Accept:
+    """Let in, as this identity. ``extra`` goes to WELCOME.Details.authextra."""
+
+    authid: str
+    authrole: str
+    authmethod: str
+    authprovider: str
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Deny:
+    """Refused. The client sees ``uri`` and ``message``, which never tell why; the log gets ``reason``."""
+
+    reason: str
+    uri: str = errors.NOT_AUTHORIZED
+    message: str = "The login was refused."
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """To be answered by AUTHENTICATE: goes out as ``[CHALLENGE, method, extra]``.
+
+    ``answer`` is given the signature, the extra of AUTHENTICATE, and the callback for the decision. It is called once
+    at most: the session accepts one AUTHENTICATE for a challenge.
+    """
+
+    method: str
+    extra: dict[str, Any]
+    answer: Callable[[str, dict[str, Any], Decide], None]
+
+
+Decision = Accept | Deny | Challenge
+Decide = Callable[[Decision], None]
+
+
+class Authenticator(Protocol):
+    """Decides about applicants: one method, or several behind one."""
+
+    def authenticate(self, applicant: Applicant, decide: Decide) -> None:
+        """Call ``decide`` once, now or later; never raise for anything the applicant sent."""

@@ -1,0 +1,33 @@
+"""The limits of a session. Each is a configuration key of the role; see docs/configuration.md."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one session may use. Sizes are bytes, times are seconds."""
+
+    message_bytes: int = 64 * 1024
+    messages_per_second: float = 100.0
+    burst: int = 200
+    outbox_bytes: int = 1024 * 1024
+    stalled_seconds: float = 10.0
+    subscriptions: int = 256
+    registrations: int = 64
+    pending_calls: int = 64
+    testaments: int = 8
+    sessions_per_account: int = 16
+
+
+BEFORE_LOGIN = Limits(message_bytes=16 * 1024)
+"""What holds until a session has joined."""
+
+HELLO_SECONDS = 5.0
+"""How long a connection may take to say HELLO."""
+
+AUTHENTICATE_SECONDS = 10.0
+"""How long an answer to a challenge is good for."""
+
+MAX_URI_BYTES = 255
+MAX_AUTHID_BYTES = 128
+MAX_RETAINED_TOPICS = 10_000

@@ -1,0 +1,1 @@
+"""The benchmarks: one script a question, and the results with the machine they came from."""

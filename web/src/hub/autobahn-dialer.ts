@@ -1,0 +1,112 @@
+/**
+ * Connects with autobahn-js: WAMP over a WebSocket in MessagePack, login by WAMP-CRA.
+ *
+ * Only single connections are made here. Reconnecting is `ReconnectingHub`'s, because autobahn gives up after any
+ * GOODBYE and ABORT, also those of a router that restarts.
+ */
+import autobahn, { type Deferred as AutobahnDeferred, type Session } from 'autobahn'
+import type { Credentials } from './credentials'
+import { deferred } from './deferred'
+import type { Dialer, Link, LinkEvents, LinkSession } from './dialer'
+import { toHubError } from './errors'
+import { msgpackSerializer } from './msgpack-serializer'
+
+/** From the first byte to WELCOME, the stretching of the password on a slow phone included. */
+const JOIN_TIMEOUT_MS = 20_000
+
+export class AutobahnDialer implements Dialer {
+  readonly #url: string
+  readonly #realm: string
+
+  constructor(url: string, realm: string) {
+    this.#url = url
+    this.#realm = realm
+  }
+
+  dial(credentials: Credentials, events: LinkEvents): Link {
+    const end = once((reason: string | null) => {
+      clearTimeout(timer)
+      events.ended(reason)
+    })
+    let refusal: string | null = null
+    const connection = new autobahn.Connection({
+      url: this.#url,
+      realm: this.#realm,
+      authid: credentials.authid,
+      authmethods: ['wampcra'],
+      serializers: [msgpackSerializer],
+      max_retries: 0,
+      use_deferred: nativeDeferred,
+      onchallenge: (_session, _method, extra) =>
+        credentials.sign(extra).catch((error: unknown) => {
+          refusal = toHubError(error).uri
+          throw error
+        }),
+      on_user_error: report,
+      on_internal_error: report,
+    })
+    connection.onopen = (session, details) => {
+      clearTimeout(timer)
+      const identity = { authid: details.authid ?? credentials.authid, authrole: details.authrole ?? '' }
+      events.joined(linkSession(session), identity)
+    }
+    connection.onclose = (_reason, details) => {
+      end(refusal ?? details.reason)
+      return true
+    }
+    const close = () => {
+      try {
+        connection.close('wamp.close.normal')
+      } catch {
+        end(null) // autobahn throws when the connection is closed already
+      }
+    }
+    // A peer that never answers never closes either: do not wait for it.
+    const timer = setTimeout(() => {
+      end(null)
+      close()
+    }, JOIN_TIMEOUT_MS)
+    connection.open()
+    return { close }
+  }
+}
+
+function linkSession(session: Session): LinkSession {
+  return {
+    call: (procedure, kwargs) => session.call(procedure, [], kwargs, {}),
+    subscribe: async (topic, options, handler) => {
+      const subscription = await session.subscribe(
+        topic,
+        (args, kwargs, event) => handler({ args, kwargs, topic: event.topic, retained: event.retained }),
+        { ...options },
+      )
+      return () => void endQuietly(subscription)
+    },
+  }
+}
+
+/** Ends a subscription; of a session that is over there is nothing left to end, and autobahn throws. */
+async function endQuietly(subscription: { unsubscribe(): Promise<unknown> }): Promise<void> {
+  try {
+    await subscription.unsubscribe()
+  } catch {
+    return
+  }
+}
+
+function nativeDeferred(): AutobahnDeferred {
+  return { ...deferred<unknown>(), notify: () => undefined }
+}
+
+function once<Argument>(action: (argument: Argument) => void): (argument: Argument) => void {
+  let done = false
+  return (argument) => {
+    if (done) return
+    done = true
+    action(argument)
+  }
+}
+
+function report(error: unknown, message?: string): void {
+  console.error(message ?? 'WAMP:', error)
+}

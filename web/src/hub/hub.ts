@@ -1,0 +1,64 @@
+/**
+ * What the page knows of the hub: a session that comes and goes, procedures to call and topics to follow.
+ *
+ * Panels depend on this interface alone, so that a test hands them a hub that is a few lines of memory.
+ */
+import type { ReadonlySignal } from '@preact/signals'
+
+export interface Identity {
+  /** The account's name, as the router confirmed it. */
+  authid: string
+  /** `owner`, `resident`, `guest` or a role of the house's own. */
+  authrole: string
+}
+
+export type SessionState =
+  | { phase: 'signed-out'; message: string | null }
+  | { phase: 'signing-in' }
+  | { phase: 'open'; identity: Identity }
+  /** Was open, and will be again; `retryAt` is in milliseconds since 1970, null while an attempt is under way. */
+  | { phase: 'reconnecting'; identity: Identity; retryAt: number | null }
+
+export interface HubEvent {
+  args: readonly unknown[]
+  kwargs: Readonly<Record<string, unknown>>
+  /** The topic it was published to: with a pattern not the one that was subscribed to. */
+  topic: string
+  /** True for the last value before the subscription began, false for what happens now. */
+  retained: boolean
+}
+
+export interface SubscribeOptions {
+  match?: 'exact' | 'prefix' | 'wildcard'
+  get_retained?: boolean
+  /** `latest`: of events that wait, keep the newest alone. For video. */
+  _outbox?: 'kick' | 'latest'
+}
+
+export interface Follower {
+  event(event: HubEvent): void
+  /** The router has confirmed the subscription: once for each session. */
+  established?(): void
+  /** The router has refused the subscription. */
+  refused?(error: Error): void
+}
+
+export interface CallOptions {
+  timeoutSeconds?: number
+}
+
+export interface Hub {
+  readonly session: ReadonlySignal<SessionState>
+  logIn(authid: string, password: string): void
+  logOut(): void
+  /** While reconnecting: tries at once rather than after the pause. */
+  retryNow(): void
+  /**
+   * Calls a procedure with keyword arguments; those that are undefined are left out.
+   *
+   * Rejects with a `HubError`; it always settles, also when the connection is lost or nobody answers.
+   */
+  call<Result>(procedure: string, kwargs?: Record<string, unknown>, options?: CallOptions): Promise<Result>
+  /** Follows a topic until the returned function is called, over any number of reconnects. */
+  subscribe(topic: string, options: SubscribeOptions, follower: Follower): () => void
+}

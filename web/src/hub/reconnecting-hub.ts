@@ -1,0 +1,130 @@
+/**
+ * The hub over a connection that breaks and comes back.
+ *
+ * States (see `SessionState`): signed-out -> signing-in -> open <-> reconnecting, and from each back to signed-out:
+ * by logging out, by a refused login, or by a first login that finds nobody.
+ */
+import { signal } from '@preact/signals'
+import { pauseSeconds } from './backoff'
+import { Credentials } from './credentials'
+import type { Dialer, Link, LinkSession } from './dialer'
+import { HubError, NETWORK_FAILURE } from './errors'
+import type { CallOptions, Follower, Hub, Identity, SessionState, SubscribeOptions } from './hub'
+import { PendingCalls } from './pending-calls'
+import { explainEndedSession, explainFailedLogin, isRefusal } from './refusals'
+import { Subscriptions } from './subscriptions'
+
+const CALL_TIMEOUT_SECONDS = 10
+/** A session that ends sooner does not count as success: the pauses keep growing. */
+const STABLE_AFTER_MS = 5_000
+
+export class ReconnectingHub implements Hub {
+  readonly session = signal<SessionState>({ phase: 'signed-out', message: null })
+  readonly #dialer: Dialer
+  readonly #random: () => number
+  readonly #subscriptions = new Subscriptions()
+  readonly #calls = new PendingCalls()
+  #credentials: Credentials | null = null
+  #link: Link | null = null
+  #open: LinkSession | null = null
+  #attempt = 0
+  #joinedAt = 0
+  #retryTimer: ReturnType<typeof setTimeout> | undefined
+
+  constructor(dialer: Dialer, random: () => number = Math.random) {
+    this.#dialer = dialer
+    this.#random = random
+  }
+
+  logIn(authid: string, password: string): void {
+    if (this.session.value.phase !== 'signed-out') return
+    this.session.value = { phase: 'signing-in' }
+    this.#credentials = new Credentials(authid.trim(), password)
+    this.#dial(this.#credentials)
+  }
+
+  logOut(): void {
+    this.#signOut(null)
+  }
+
+  retryNow(): void {
+    const state = this.session.value
+    if (state.phase !== 'reconnecting' || state.retryAt === null || !this.#credentials) return
+    clearTimeout(this.#retryTimer)
+    this.session.value = { ...state, retryAt: null }
+    this.#dial(this.#credentials)
+  }
+
+  async call<Result>(
+    procedure: string,
+    kwargs: Record<string, unknown> = {},
+    options: CallOptions = {},
+  ): Promise<Result> {
+    if (!this.#open) throw new HubError(NETWORK_FAILURE)
+    const answer = this.#open.call(procedure, withoutUndefined(kwargs)) as Promise<Result>
+    return this.#calls.guard(answer, options.timeoutSeconds ?? CALL_TIMEOUT_SECONDS)
+  }
+
+  subscribe(topic: string, options: SubscribeOptions, follower: Follower): () => void {
+    return this.#subscriptions.add(topic, options, follower)
+  }
+
+  #dial(credentials: Credentials): void {
+    const link: Link = this.#dialer.dial(credentials, {
+      joined: (session, identity) => {
+        // A link that was given up may still get its answer.
+        if (this.#credentials === credentials) this.#joined(session, identity)
+      },
+      ended: (reason) => {
+        if (this.#credentials === credentials) this.#ended(reason)
+      },
+    })
+    this.#link = link
+  }
+
+  #joined(session: LinkSession, identity: Identity): void {
+    this.#open = session
+    this.#joinedAt = Date.now()
+    this.session.value = { phase: 'open', identity }
+    this.#subscriptions.attach(session)
+  }
+
+  #ended(reason: string | null): void {
+    this.#dropSession()
+    const state = this.session.value
+    if (state.phase === 'signing-in') return this.#signOut(explainFailedLogin(reason))
+    if (state.phase === 'signed-out') return
+    // Within an open session even these reasons only end it; whether the login still holds, the next one tells.
+    if (state.phase === 'reconnecting' && isRefusal(reason)) return this.#signOut(explainEndedSession(reason))
+    const wasStable = state.phase === 'open' && Date.now() - this.#joinedAt >= STABLE_AFTER_MS
+    this.#attempt = wasStable ? 1 : this.#attempt + 1
+    this.#retryLater(state.identity)
+  }
+
+  #retryLater(identity: Identity): void {
+    const pauseMs = pauseSeconds(this.#attempt, this.#random()) * 1000
+    this.session.value = { phase: 'reconnecting', identity, retryAt: Date.now() + pauseMs }
+    this.#retryTimer = setTimeout(() => this.retryNow(), pauseMs)
+  }
+
+  #signOut(message: string | null): void {
+    clearTimeout(this.#retryTimer)
+    const link = this.#link
+    this.#credentials = null
+    this.#attempt = 0
+    this.#dropSession()
+    link?.close()
+    this.session.value = { phase: 'signed-out', message }
+  }
+
+  #dropSession(): void {
+    this.#link = null
+    this.#open = null
+    this.#subscriptions.detach()
+    this.#calls.rejectAll()
+  }
+}
+
+function withoutUndefined(kwargs: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(kwargs).filter(([, value]) => value !== undefined))
+}

@@ -65,7 +65,7 @@ class CborCodec(Codec):
         """Return the message in ``data``; see :meth:`.Codec.decode`."""
         try:
             items, ends = self._items(data)
-            message: Incoming = msgspec.convert(items[:_HEAD[items[0]]], Incoming)
+            message: Incoming = msgspec.convert(items[: _HEAD[items[0]]], Incoming)
             if message.__class__ in WITH_PAYLOAD:
                 _keep_payload(message, items, ends, data)
             elif len(items) > _HEAD[items[0]]:
@@ -138,9 +138,10 @@ def _keep_payload(message: Any, items: list[Any], ends: list[int], data: bytes) 
 
 def _check_elements(items: list[Any], shape: Shape) -> None:
     """Raise :class:`ProtocolViolation` for too many elements; the nesting has been bounded by the parser."""
-    count, todo = 0, [items]
+    count = 0
+    todo: list[Any] = [items]
     while todo:
-        container: Any = todo.pop()
+        container = todo.pop()
         count += len(container)
         if count > shape.elements:
             raise too_many(shape)

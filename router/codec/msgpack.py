@@ -41,10 +41,10 @@ class MsgpackCodec(Codec):
         try:
             message: Incoming = self._decode(data)
             if message.__class__ in WITH_PAYLOAD:
-                if message.args is not ABSENT:  # type: ignore[union-attr]
-                    self._check_args(message.args)  # type: ignore[union-attr]
-                if message.kwargs is not ABSENT:  # type: ignore[union-attr]
-                    self._check_kwargs(message.kwargs)  # type: ignore[union-attr]
+                if message.args is not ABSENT:
+                    self._check_args(message.args)
+                if message.kwargs is not ABSENT:
+                    self._check_kwargs(message.kwargs)
         except (ValueError, TypeError, RecursionError) as error:
             raise ProtocolViolation(f"not a WAMP message in MessagePack: {error}") from None
         return message

@@ -19,6 +19,8 @@ class Limits:
     sessions_per_account: int = 16
 
 
+DEFAULT_LIMITS = Limits()
+
 BEFORE_LOGIN = Limits(message_bytes=16 * 1024)
 """What holds until a session has joined."""
 

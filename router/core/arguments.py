@@ -1,0 +1,42 @@
+"""Binding the arguments of a call to a Python function, checked by its annotations."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any, get_type_hints
+
+import msgspec
+
+from . import errors
+from .errors import RequestError
+
+
+class Procedure:
+    """A function as a procedure: arguments are bound by position or name and converted strictly.
+
+    The first ``given`` parameters are not the caller's to give (the caller's session and the like).
+    """
+
+    def __init__(self, function: Callable[..., Any], given: int) -> None:
+        self._function = function
+        parameters = list(inspect.signature(function).parameters.values())[given:]
+        self._signature = inspect.Signature(parameters)
+        hints = get_type_hints(function)
+        # parameter name -> type
+        self._types = {parameter.name: hints[parameter.name] for parameter in parameters}
+
+    def __call__(self, given: tuple[Any, ...], args: list[Any], kwargs: dict[str, Any]) -> Any:
+        """Call the function; raises ``wamp.error.invalid_argument`` for arguments that do not fit."""
+        try:
+            bound = self._signature.bind(*args, **kwargs)
+            values = {name: self._convert(name, value) for name, value in bound.arguments.items()}
+        except TypeError as error:
+            raise RequestError(errors.INVALID_ARGUMENT, str(error)) from None
+        return self._function(*given, **values)
+
+    def _convert(self, name: str, value: Any) -> Any:
+        try:
+            return msgspec.convert(value, self._types[name])
+        except msgspec.ValidationError as error:
+            raise RequestError(errors.INVALID_ARGUMENT, f"argument {name!r}: {error}") from None

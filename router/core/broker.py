@@ -1,0 +1,270 @@
+"""The broker: subscriptions, publications, events (basic profile, "Publish and Subscribe")."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..codec import Outgoing, Payload
+from . import errors
+from .authorization import Disclosure
+from .errors import RequestError
+from .patterns import PatternIndex
+from .receivers import receiver_filter
+from .retention import RetainedEvent, RetainedEvents
+from .session import NO_DETAILS
+from .subscriptions import Subscription
+
+if TYPE_CHECKING:
+    from ..codec import Codec
+    from ..codec.messages import Publish, PublishOptions, Subscribe, Unsubscribe
+    from .authorization import Decision
+    from .ports import Clock, Ids
+    from .receivers import ReceiverFilter
+    from .session import Session
+    from .testaments import Testament
+
+PUBLISH, PUBLISHED = 16, 17
+SUBSCRIBE, SUBSCRIBED = 32, 33
+UNSUBSCRIBE, UNSUBSCRIBED = 34, 35
+EVENT = 36
+
+
+class Broker:
+    """The broker of one realm.
+
+    ``left_out`` counts events that one receiver could not be sent: too large for it, or a value that its serializer
+    has no form for.
+    """
+
+    def __init__(self, ids: Ids, clock: Clock, codec: Codec) -> None:
+        self._ids = ids
+        self._clock = clock
+        self._codec = codec
+        self._index: PatternIndex[Subscription] = PatternIndex()
+        # subscription id -> subscription
+        self._by_id: dict[int, Subscription] = {}
+        self._retained = RetainedEvents()
+        self.left_out = 0
+
+    # ---- requests of a session -------------------------------------------------------------------------------
+
+    def subscribe(self, session: Session, message: Subscribe) -> None:
+        """Answer SUBSCRIBE with SUBSCRIBED, then with what is retained, or with ERROR."""
+        match = message.options.match
+        try:
+            session.guard.check_subscribe(message.topic, match)
+            known = self._index.get(message.topic, match)
+            if known is None or known.id not in session.subscriptions:
+                _check_room(session)
+        except RequestError as error:
+            session.send_error(SUBSCRIBE, message.request, error)
+            return
+        subscription = known or self._create(message, session)
+        is_new = session not in subscription.receivers
+        self._join(session, subscription, message)
+        session.send(Outgoing((SUBSCRIBED, message.request, subscription.id)))
+        if is_new:
+            self.announce("wamp.subscription.on_subscribe", [session.id, subscription.id])
+        if message.options.get_retained:
+            self._send_retained(session, subscription)
+
+    def unsubscribe(self, session: Session, message: Unsubscribe) -> None:
+        """Answer UNSUBSCRIBE with UNSUBSCRIBED or ERROR."""
+        subscription = session.subscriptions.get(message.subscription)
+        if subscription is None:
+            session.refuse(
+                UNSUBSCRIBE,
+                message.request,
+                errors.NO_SUCH_SUBSCRIPTION,
+                "this session has no such subscription",
+            )
+            return
+        session.send(Outgoing((UNSUBSCRIBED, message.request)))
+        self._part(session, subscription)
+
+    def publish(self, session: Session, message: Publish) -> None:
+        """Dispatch PUBLISH; it is answered, with PUBLISHED or ERROR, only when ``acknowledge`` asks for it."""
+        options = message.options
+        try:
+            decision = session.guard.may_publish(message.topic)
+            details = _publisher_details(session, options, decision)
+            payload = Payload(session.codec, message.args, message.kwargs)
+            publication = self._ids.global_id()
+            self._dispatch(session, message.topic, options, details, payload, publication)
+        except RequestError as error:
+            if options.acknowledge:
+                session.send_error(PUBLISH, message.request, error)
+            return
+        if options.acknowledge:
+            session.send(Outgoing((PUBLISHED, message.request, publication)))
+
+    # ---- from within the router ------------------------------------------------------------------------------
+
+    def announce(self, topic: str, args: list[Any], kwargs: dict[str, Any] | None = None) -> None:
+        """Publish a meta event; the router is its publisher, nobody is excluded."""
+        if next(self._index.matching(topic), None) is not None:
+            payload = self._codec.payload(args, kwargs)
+            self._send_events(topic, self._ids.global_id(), NO_DETAILS, payload, None, None)
+
+    def publish_testament(self, session: Session, testament: Testament) -> None:
+        """Publish a testament as from the session that left it, by the rights that it has now."""
+        try:
+            decision = session.guard.may_publish(testament.topic)
+            details = _publisher_details(session, testament.options, decision)
+            publication = self._ids.global_id()
+            self._dispatch(session, testament.topic, testament.options, details, testament.payload, publication)
+        except RequestError:
+            return
+
+    def leave(self, session: Session) -> None:
+        """Take out all subscriptions of a session that is gone."""
+        for subscription in list(session.subscriptions.values()):
+            self._part(session, subscription)
+
+    def subscription(self, id: int) -> Subscription | None:
+        """Return a subscription by its id."""
+        return self._by_id.get(id)
+
+    @property
+    def index(self) -> PatternIndex[Subscription]:
+        """All subscriptions of the realm, by topic and match kind."""
+        return self._index
+
+    # ---- subscriptions ---------------------------------------------------------------------------------------
+
+    def _create(self, message: Subscribe, session: Session) -> Subscription:
+        match = message.options.match
+        subscription = Subscription(self._ids.router_id(), message.topic, match, self._clock.time())
+        self._index.add(message.topic, match, subscription)
+        self._by_id[subscription.id] = subscription
+        self.announce("wamp.subscription.on_create", [session.id, subscription.describe()])
+        return subscription
+
+    def _join(self, session: Session, subscription: Subscription, message: Subscribe) -> None:
+        subscription.receivers[session] = None
+        session.subscriptions[subscription.id] = subscription
+        if message.options.outbox == "latest":
+            subscription.latest.add(session)
+        else:
+            subscription.latest.discard(session)
+
+    def _part(self, session: Session, subscription: Subscription) -> None:
+        del session.subscriptions[subscription.id]
+        del subscription.receivers[session]
+        subscription.latest.discard(session)
+        self.announce("wamp.subscription.on_unsubscribe", [session.id, subscription.id])
+        if not subscription.receivers:
+            self._index.remove(subscription.topic, subscription.match)
+            del self._by_id[subscription.id]
+            self.announce("wamp.subscription.on_delete", [session.id, subscription.id])
+
+    def _send_retained(self, session: Session, subscription: Subscription) -> None:
+        """Send the newest retained event of the topic, or of each topic that a pattern covers."""
+        if subscription.match == "exact":
+            event = self._retained.get(subscription.topic)
+            events = [event] if event else []
+        else:
+            events = [event for event in self._retained if subscription.covers(event.topic)]
+        for event in events:
+            if event.is_for(session) and session.guard.receives(event.topic):
+                details = event.details | {"retained": True}
+                if subscription.match != "exact":
+                    details["topic"] = event.topic
+                message = Outgoing((EVENT, subscription.id, event.publication, details), event.payload)
+                self._count(session.send(message))
+
+    # ---- events ----------------------------------------------------------------------------------------------
+
+    def _dispatch(
+        self,
+        publisher: Session,
+        topic: str,
+        options: PublishOptions,
+        details: dict[str, Any],
+        payload: Payload,
+        publication: int,
+    ) -> None:
+        """Retain the event where that is asked for, and send it to whoever it is for."""
+        receivers = receiver_filter(options)
+        excluded = publisher if options.exclude_me else None
+        if options.retain:
+            self._retained.keep(
+                RetainedEvent(
+                    topic,
+                    publication,
+                    details,
+                    payload.detached(),
+                    receivers,
+                    excluded.id if excluded else None,
+                )
+            )
+        self._send_events(topic, publication, details, payload, receivers, excluded)
+
+    def _send_events(
+        self,
+        topic: str,
+        publication: int,
+        details: dict[str, Any],
+        payload: Payload,
+        receivers: ReceiverFilter | None,
+        excluded: Session | None,
+    ) -> None:
+        """Send one EVENT for each subscription that matches and each of its receivers; all share one publication id.
+
+        The message is built once for each subscription, so that it is encoded and framed once for each serializer.
+        """
+        exact = self._index.exact.get(topic)
+        if exact is not None:
+            message = Outgoing((EVENT, exact.id, publication, details), payload, shared=True)
+            if receivers is None and not exact.latest:
+                for session in exact.receivers:
+                    if session is not excluded and session.send(message) is not None:
+                        self.left_out += 1
+            else:
+                self._send_selected(message, exact, receivers, excluded, None)
+        if self._index.has_patterns:
+            for subscription in self._index.matching(topic):
+                if subscription is not exact:
+                    named = details | {"topic": topic}
+                    message = Outgoing((EVENT, subscription.id, publication, named), payload, shared=True)
+                    self._send_selected(message, subscription, receivers, excluded, topic)
+
+    def _send_selected(
+        self,
+        message: Outgoing,
+        subscription: Subscription,
+        receivers: ReceiverFilter | None,
+        excluded: Session | None,
+        topic: str | None,
+    ) -> None:
+        """Send an event to those receivers that the lists admit; with ``topic``, whose role may see that topic."""
+        for session in subscription.receivers:
+            if session is excluded or (receivers is not None and not receivers.admits(session)):
+                continue
+            if topic is not None and not session.guard.receives(topic):
+                continue
+            if session in subscription.latest:
+                self._count(session.peer.send_latest(message, subscription.id))
+            else:
+                self._count(session.send(message))
+
+    def _count(self, refused: str | None) -> None:
+        if refused is not None:
+            self.left_out += 1
+
+
+def _publisher_details(session: Session, options: PublishOptions, decision: Decision) -> dict[str, Any]:
+    """Return the EVENT details that show the publisher, or none (advanced profile, "Publisher Identification")."""
+    if decision.disclosure is Disclosure.ALWAYS:
+        return session.disclosure("publisher")
+    if not options.disclose_me:
+        return NO_DETAILS
+    if decision.disclosure is Disclosure.NEVER:
+        raise RequestError(errors.DISCLOSE_ME_DISALLOWED, "this publisher may not be disclosed here")
+    return session.disclosure("publisher")
+
+
+def _check_room(session: Session) -> None:
+    most = session.limits.subscriptions
+    if len(session.subscriptions) >= most:
+        raise RequestError(errors.LIMIT_EXCEEDED, f"a session may have at most {most} subscriptions")

@@ -1,0 +1,30 @@
+"""What the router announces in WELCOME: exactly what it does, in one table."""
+
+from typing import Any
+
+ROLES: dict[str, Any] = {
+    "broker": {
+        "features": {
+            "event_retention": True,
+            "pattern_based_subscription": True,
+            "publisher_exclusion": True,
+            "publisher_identification": True,
+            "session_meta_api": True,
+            "subscriber_blackwhite_listing": True,
+            "subscription_meta_api": True,
+        }
+    },
+    "dealer": {
+        "features": {
+            "call_canceling": True,
+            "call_timeout": True,
+            "caller_identification": True,
+            "pattern_based_registration": True,
+            "progressive_call_results": True,
+            "registration_meta_api": True,
+            "session_meta_api": True,
+            "shared_registration": True,
+            "testament_meta_api": True,
+        }
+    },
+}

@@ -1,0 +1,366 @@
+"""A link: the WAMP state of one connection, from its first HELLO to its end (basic profile, "Sessions").
+
+The states and what each of them accepts stand in :data:`ACCEPTED`. Whatever a state does not accept is a protocol
+violation, and that is decided in one place, :meth:`Link.receive`.
+"""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from msgspec import UNSET
+
+from ..codec import Outgoing, ProtocolViolation
+from ..codec.messages import (
+    MAX_ID,
+    Abort,
+    Authenticate,
+    Call,
+    Cancel,
+    Error,
+    Goodbye,
+    Hello,
+    Publish,
+    Register,
+    Subscribe,
+    Unregister,
+    Unsubscribe,
+    Yield,
+)
+from . import errors
+from .authentication import Accept, Applicant, Challenge, Deny
+from .errors import RequestError
+from .features import ROLES
+from .limits import AUTHENTICATE_SECONDS, BEFORE_LOGIN, HELLO_SECONDS, MAX_AUTHID_BYTES
+from .session import NO_DETAILS, Identity, Session
+from .testaments import Testaments
+from .uris import UriRules
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from ..codec.messages import ClientRoles, Incoming
+    from .authentication import Authenticator, Decision
+    from .ports import Peer, Timer
+    from .realm import Environment, Realm
+
+WELCOME, ABORT, CHALLENGE, GOODBYE = 2, 3, 4, 6
+
+_HELLO_URIS = UriRules()
+"""A realm's own rules hold for what is in it; its name is an ordinary URI."""
+
+GOODBYE_SECONDS = 2.0
+"""How long a peer may take to answer GOODBYE."""
+
+
+class State(Enum):
+    """Where a link is in the life of its session."""
+
+    OPENING = auto()
+    """Nothing but HELLO may come."""
+    DECIDING = auto()
+    """HELLO or AUTHENTICATE has come, the authenticator has not decided yet."""
+    CHALLENGED = auto()
+    """CHALLENGE has been sent, AUTHENTICATE may come."""
+    JOINED = auto()
+    """WELCOME has been sent."""
+    CLOSING = auto()
+    """GOODBYE has been sent; whatever comes before its answer is ignored."""
+    CLOSED = auto()
+    """Nothing is received any more."""
+
+
+class Link:
+    """One connection and the session on it; after GOODBYE another session may follow.
+
+    A transport calls :meth:`receive`, :meth:`violate` and :meth:`lost`, none of which raises for what a peer did.
+    """
+
+    def __init__(
+        self,
+        realms: Mapping[str, Realm],
+        peer: Peer,
+        authenticator: Authenticator,
+        environment: Environment,
+        on_lost: Callable[[Link], None],
+        strict_request_ids: bool,
+    ) -> None:
+        self._realms = realms
+        self._peer = peer
+        self._authenticator = authenticator
+        self._environment = environment
+        self._on_lost = on_lost
+        self._strict = strict_request_ids
+        self._session: Session | None = None
+        self._realm: Realm | None = None
+        self._timer: Timer | None = None
+        self._hello: Hello | None = None
+        self._challenge: Challenge | None = None
+        self._session_id = 0
+        self._open()
+
+    # ---- what the transport calls ----------------------------------------------------------------------------
+
+    def receive(self, message: Incoming) -> None:
+        """Take one message from the peer."""
+        handler = self._handlers.get(message.__class__)
+        try:
+            if handler is None:
+                self._refuse(message)
+            else:
+                handler(self._subject, message)
+        except ProtocolViolation as violation:
+            self.violate(str(violation))
+
+    def violate(self, reason: str) -> None:
+        """End the session because the peer broke the protocol; ``reason`` is shown to it.
+
+        ABORT first, then the session and all it held is gone, then the connection is closed (basic profile,
+        "Protocol Errors").
+        """
+        if self.state is not State.CLOSED:
+            self._environment.log.warn("protocol violation", peer=self._peer.details.peer, reason=reason)
+            self._abort(errors.PROTOCOL_VIOLATION, reason)
+
+    def lost(self) -> None:
+        """Learn that the connection is gone."""
+        self._enter(State.CLOSED)
+        self._leave("connection lost")
+        self._on_lost(self)
+
+    # ---- what the router calls -------------------------------------------------------------------------------
+
+    def dismiss(self, reason: str, message: str | None = None) -> None:
+        """End the session from the router's side: GOODBYE, or ABORT where there is no session yet."""
+        details = {"message": message} if message else NO_DETAILS
+        if self.state is State.JOINED:
+            self._leave(reason)
+            self._peer.send(Outgoing((GOODBYE, details, reason)))
+            self._enter(State.CLOSING, GOODBYE_SECONDS, self._close)
+        elif self.state not in (State.CLOSING, State.CLOSED):
+            self._abort(reason, message or reason)
+
+    # ---- opening ---------------------------------------------------------------------------------------------
+
+    def _open(self) -> None:
+        self._session_id = self._environment.ids.global_id()
+        self._peer.set_limits(BEFORE_LOGIN)
+        self._enter(State.OPENING, HELLO_SECONDS, partial(self._abort, errors.TIMED_OUT, "HELLO took too long"))
+
+    def _on_hello(self, hello: Hello) -> None:
+        realm = self._realms.get(hello.realm)
+        _check_roles(hello.details.roles)
+        authid = hello.details.authid
+        if authid is not None and len(authid.encode("utf-8", "surrogatepass")) > MAX_AUTHID_BYTES:
+            raise ProtocolViolation(f"the authid is longer than {MAX_AUTHID_BYTES} bytes")
+        if not _HELLO_URIS.is_valid(hello.realm):
+            self._abort(errors.INVALID_URI, "the realm is not a valid URI")
+            return
+        if realm is None:
+            self._abort(errors.NO_SUCH_REALM, "there is no such realm")
+            return
+        self._hello, self._realm = hello, realm
+        applicant = Applicant(
+            realm=hello.realm,
+            session=self._session_id,
+            authid=authid,
+            authmethods=tuple(hello.details.authmethods),
+            authextra=hello.details.authextra or {},
+            transport=self._peer.details,
+        )
+        self._await_decision()
+        self._authenticator.authenticate(applicant, partial(self._decide, self._session_id))
+
+    def _on_authenticate(self, message: Authenticate) -> None:
+        challenge, self._challenge = self._challenge, None
+        if challenge is None:
+            raise ProtocolViolation("the challenge has been answered already")
+        self._await_decision()
+        challenge.answer(message.signature, message.extra, partial(self._decide, self._session_id))
+
+    def _await_decision(self) -> None:
+        self._enter(
+            State.DECIDING,
+            AUTHENTICATE_SECONDS,
+            partial(self._abort, errors.TIMED_OUT, "the login took too long"),
+        )
+
+    def _decide(self, session_id: int, decision: Decision) -> None:
+        """Act on what the authenticator decided, unless the session that it is about is no more."""
+        if self.state is not State.DECIDING or session_id != self._session_id:
+            return
+        if isinstance(decision, Challenge):
+            self._challenge = decision
+            timed_out = partial(self._abort, errors.TIMED_OUT, "AUTHENTICATE took too long")
+            self._enter(State.CHALLENGED, AUTHENTICATE_SECONDS, timed_out)
+            self._peer.send(Outgoing((CHALLENGE, decision.method, decision.extra)))
+        elif isinstance(decision, Deny):
+            self._environment.log.warn(
+                "login refused",
+                peer=self._peer.details.peer,
+                authid=self._hello and self._hello.details.authid,
+                reason=decision.reason,
+            )
+            self._abort(decision.uri, decision.message)
+        else:
+            self._welcome(decision)
+
+    def _welcome(self, accepted: Accept) -> None:
+        hello, realm = self._hello, self._realm
+        if hello is None or realm is None:
+            raise AssertionError("a login is decided only after HELLO")
+        guard = realm.guard(accepted.authrole)
+        if guard is None:
+            self._abort(errors.NO_SUCH_ROLE, "the realm has no such role")
+            return
+        identity = Identity(accepted.authid, accepted.authrole, accepted.authmethod, accepted.authprovider)
+        session = Session(
+            self._session_id, identity, hello.details.roles, guard, self._peer, Testaments(), self.dismiss
+        )
+        try:
+            realm.join(session)
+        except RequestError as error:
+            self._abort(error.uri, error.message)
+            return
+        self._session = session
+        self._peer.set_limits(session.limits)
+        self._enter(State.JOINED)
+        self._peer.send(Outgoing((WELCOME, session.id, _welcome_details(realm, accepted))))
+        realm.welcome(session)
+
+    # ---- ending ----------------------------------------------------------------------------------------------
+
+    def _on_goodbye(self, _message: Goodbye) -> None:
+        """Answer the peer's GOODBYE; another HELLO may follow on the same connection."""
+        self._leave("goodbye")
+        self._peer.send(Outgoing((GOODBYE, NO_DETAILS, errors.GOODBYE_AND_OUT)))
+        self._open()
+
+    def _on_goodbye_answer(self, _message: Goodbye) -> None:
+        self._close()
+
+    def _on_abort(self, _message: Abort) -> None:
+        """End what the peer has aborted; ABORT is never answered."""
+        self._enter(State.CLOSED)
+        self._leave("aborted by the peer")
+        self._peer.close()
+
+    def _abort(self, reason: str, message: str) -> None:
+        self._enter(State.CLOSED)
+        self._leave(reason)
+        self._peer.send(Outgoing((ABORT, {"message": message}, reason)))
+        self._peer.close()
+
+    def _close(self) -> None:
+        self._enter(State.CLOSED)
+        self._peer.close()
+
+    def _leave(self, reason: str) -> None:
+        session, self._session = self._session, None
+        if session is not None and self._realm is not None:
+            self._realm.leave(session, reason)
+
+    # ---- states ----------------------------------------------------------------------------------------------
+
+    def _enter(self, state: State, seconds: float = 0, on_timeout: Callable[[], None] | None = None) -> None:
+        """Go to another state; with ``seconds``, ``on_timeout`` is called when the link is still in it then."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = None
+        if on_timeout is not None:
+            self._timer = self._environment.clock.call_later(seconds, partial(self._time_out, on_timeout))
+        self.state = state
+        self._subject: Any = self
+        self._handlers: Mapping[type, Callable[[Any, Any], None]] = ACCEPTED[state]
+        if state is State.JOINED and self._session is not None and self._realm is not None:
+            self._subject = self._session
+            self._handlers = self._session_handlers(self._session, self._realm)
+
+    def _time_out(self, on_timeout: Callable[[], None]) -> None:
+        self._timer = None
+        on_timeout()
+
+    def _session_handlers(self, session: Session, realm: Realm) -> dict[type, Callable[[Any, Any], None]]:
+        """Return what a joined session accepts: the messages of the roles it announced, and the end."""
+        requests, answers = _handlers_of(session.roles, realm)
+        if self._strict:
+            requests = {kind: partial(_in_sequence, handler) for kind, handler in requests.items()}
+        ends = {
+            Goodbye: partial(_for_link, Link._on_goodbye, self),
+            Abort: partial(_for_link, Link._on_abort, self),
+        }
+        return requests | answers | ends
+
+    def _refuse(self, message: Incoming) -> None:
+        """Refuse what the state does not accept."""
+        if self.state in (State.CLOSING, State.CLOSED):
+            return
+        name = type(message).__name__.upper()
+        if self.state is State.JOINED:
+            raise ProtocolViolation(f"{name} is not for a session with these roles, or not now")
+        expected = {State.OPENING: "HELLO", State.CHALLENGED: "AUTHENTICATE"}.get(self.state, "nothing")
+        raise ProtocolViolation(f"{name} came where {expected} is expected")
+
+
+ACCEPTED: Mapping[State, Mapping[type, Callable[[Link, Any], None]]] = {
+    State.OPENING: {Hello: Link._on_hello, Abort: Link._on_abort},
+    State.DECIDING: {Abort: Link._on_abort},
+    State.CHALLENGED: {Authenticate: Link._on_authenticate, Abort: Link._on_abort},
+    State.JOINED: {},
+    State.CLOSING: {Goodbye: Link._on_goodbye_answer, Abort: Link._on_abort},
+    State.CLOSED: {},
+}
+"""State -> message type -> what happens; for a joined session its roles decide, see ``_handlers_of``."""
+
+
+def _handlers_of(
+    roles: ClientRoles, realm: Realm
+) -> tuple[dict[type, Callable[[Any, Any], None]], dict[type, Callable[[Any, Any], None]]]:
+    """Return the handlers of the roles that a client announced: those for its requests, those for its answers."""
+    broker, dealer = realm.broker, realm.dealer
+    requests: dict[type, Callable[[Any, Any], None]] = {}
+    answers: dict[type, Callable[[Any, Any], None]] = {}
+    if roles.publisher is not UNSET:
+        requests |= {Publish: broker.publish}
+    if roles.subscriber is not UNSET:
+        requests |= {Subscribe: broker.subscribe, Unsubscribe: broker.unsubscribe}
+    if roles.caller is not UNSET:
+        requests |= {Call: dealer.call}
+        answers |= {Cancel: dealer.cancel}
+    if roles.callee is not UNSET:
+        requests |= {Register: dealer.register, Unregister: dealer.unregister}
+        answers |= {Yield: dealer.yield_, Error: dealer.error}
+    return requests, answers
+
+
+def _in_sequence(handler: Callable[[Session, Any], None], session: Session, message: Any) -> None:
+    """Pass on a request whose id is the next in sequence (basic profile, "IDs": session scope)."""
+    expected = session.last_request + 1 if session.last_request < MAX_ID else 1
+    if message.request != expected:
+        raise ProtocolViolation(f"request id {message.request} came where {expected} is next")
+    session.last_request = expected
+    handler(session, message)
+
+
+def _for_link(handler: Callable[[Link, Any], None], link: Link, _session: Session, message: Any) -> None:
+    """Let the link handle a message of its joined session."""
+    handler(link, message)
+
+
+def _check_roles(roles: ClientRoles) -> None:
+    if all(role is UNSET for role in (roles.publisher, roles.subscriber, roles.caller, roles.callee)):
+        raise ProtocolViolation("HELLO announces no role that a client can have")
+
+
+def _welcome_details(realm: Realm, accepted: Accept) -> dict[str, Any]:
+    return {
+        "realm": realm.name,
+        "authid": accepted.authid,
+        "authrole": accepted.authrole,
+        "authmethod": accepted.authmethod,
+        "authprovider": accepted.authprovider,
+        "authextra": accepted.extra,
+        "roles": ROLES,
+    }

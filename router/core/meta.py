@@ -1,0 +1,242 @@
+"""The router's own procedures, ``wamp.*``, which it answers as a callee (advanced profile, the meta APIs).
+
+Each is a plain method, found by the URI in :data:`PROCEDURES`; its arguments are checked by its annotations.
+Who may call them is a matter of permissions, as with any other procedure.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from ..codec.messages import Match, PublishOptions
+from . import errors
+from .arguments import Procedure
+from .errors import RequestError
+from .session import Session
+from .testaments import Scope, Testament
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..codec import Codec, Payload
+    from .patterns import PatternIndex
+    from .realm import Realm
+    from .registrations import Registration
+    from .subscriptions import Subscription
+
+MATCHES: tuple[Match, ...] = ("exact", "prefix", "wildcard")
+
+
+class Meta:
+    """The meta procedures of one realm. ``codec`` encodes their results."""
+
+    def __init__(self, realm: Realm, codec: Codec) -> None:
+        self._realm = realm
+        self._codec = codec
+
+    def call(self, caller: Session, procedure: str, payload: Payload) -> Payload:
+        """Return the result of one of the procedures; raises :class:`RequestError`."""
+        bound = PROCEDURES.get(procedure)
+        if bound is None:
+            raise RequestError(errors.NO_SUCH_PROCEDURE, f"the router has no procedure {procedure!a}")
+        args, kwargs = payload.values()
+        return self._codec.payload([bound((self, caller), args, kwargs)])
+
+    # ---- sessions --------------------------------------------------------------------------------------------
+
+    def session_count(self, _caller: Session, filter_authroles: list[str] | None = None) -> int:
+        """Count the sessions, or those with one of the roles."""
+        return len(self._sessions(filter_authroles))
+
+    def session_list(self, _caller: Session, filter_authroles: list[str] | None = None) -> list[int]:
+        """List the ids of the sessions, or of those with one of the roles."""
+        return [session.id for session in self._sessions(filter_authroles)]
+
+    def session_get(self, _caller: Session, session: int) -> dict[str, Any]:
+        """Return the details of a session."""
+        return self._session(session).describe()
+
+    def session_kill(
+        self, caller: Session, session: int, reason: str = errors.KILLED, message: str | None = None
+    ) -> None:
+        """End another session."""
+        self._check_reason(reason)
+        if session == caller.id:
+            raise RequestError(errors.NO_SUCH_SESSION, "a session cannot end itself this way")
+        self._session(session).end(reason, message)
+
+    def session_kill_by_authid(
+        self, caller: Session, authid: str, reason: str = errors.KILLED, message: str | None = None
+    ) -> list[int]:
+        """End all other sessions of an authid and return their ids."""
+        self._check_reason(reason)
+        return self._kill([s for s in self._others(caller) if s.identity.authid == authid], reason, message)
+
+    def session_kill_by_authrole(
+        self, caller: Session, authrole: str, reason: str = errors.KILLED, message: str | None = None
+    ) -> int:
+        """End all other sessions of an authrole and return how many there were."""
+        self._check_reason(reason)
+        return len(self._kill([s for s in self._others(caller) if s.identity.authrole == authrole], reason, message))
+
+    def session_kill_all(self, caller: Session, reason: str = errors.KILLED, message: str | None = None) -> int:
+        """End all other sessions, without their testaments, and return how many there were."""
+        self._check_reason(reason)
+        others = self._others(caller)
+        for session in others:
+            session.testaments.flush("detached")
+            session.testaments.flush("destroyed")
+        return len(self._kill(others, reason, message))
+
+    def add_testament(
+        self,
+        caller: Session,
+        topic: str,
+        args: list[Any],
+        kwargs: dict[str, Any],
+        publish_options: PublishOptions | None = None,
+        scope: Scope = "destroyed",
+    ) -> None:
+        """Have an event published once the caller is gone; checked now and when it is published."""
+        caller.guard.may_publish(topic)
+        payload = self._codec.payload(args, kwargs)
+        testament = Testament(topic, publish_options or PublishOptions(), payload)
+        caller.testaments.add(testament, scope, caller.limits.testaments)
+
+    def flush_testaments(self, caller: Session, scope: Scope = "destroyed") -> int:
+        """Forget the caller's testaments of one scope and return how many there were."""
+        return caller.testaments.flush(scope)
+
+    # ---- registrations ---------------------------------------------------------------------------------------
+
+    def registration_list(self, _caller: Session) -> dict[str, list[int]]:
+        """List the ids of all registrations by match kind."""
+        return _ids_by_match(self._realm.dealer.index)
+
+    def registration_lookup(
+        self, _caller: Session, procedure: str, options: dict[str, Any] | None = None
+    ) -> int | None:
+        """Return the id of the registration of this very procedure or pattern."""
+        registration = self._realm.dealer.index.get(procedure, _match(options))
+        return registration.id if registration else None
+
+    def registration_match(self, _caller: Session, procedure: str) -> int | None:
+        """Return the id of the registration that a call of the procedure would go to."""
+        registration = self._realm.dealer.index.best(procedure)
+        return registration.id if registration else None
+
+    def registration_get(self, _caller: Session, registration: int) -> dict[str, Any]:
+        """Return the details of a registration."""
+        return self._registration(registration).describe()
+
+    def registration_callees(self, _caller: Session, registration: int) -> list[int]:
+        """List the ids of the sessions that answer a registration."""
+        return [session.id for session in self._registration(registration).callees]
+
+    def registration_count(self, _caller: Session, registration: int) -> int:
+        """Count the sessions that answer a registration."""
+        return len(self._registration(registration).callees)
+
+    # ---- subscriptions ---------------------------------------------------------------------------------------
+
+    def subscription_list(self, _caller: Session) -> dict[str, list[int]]:
+        """List the ids of all subscriptions by match kind."""
+        return _ids_by_match(self._realm.broker.index)
+
+    def subscription_lookup(self, _caller: Session, topic: str, options: dict[str, Any] | None = None) -> int | None:
+        """Return the id of the subscription to this very topic or pattern."""
+        subscription = self._realm.broker.index.get(topic, _match(options))
+        return subscription.id if subscription else None
+
+    def subscription_match(self, _caller: Session, topic: str) -> list[int] | None:
+        """List the ids of the subscriptions that an event of the topic would go to; None when there is none."""
+        return [subscription.id for subscription in self._realm.broker.index.matching(topic)] or None
+
+    def subscription_get(self, _caller: Session, subscription: int) -> dict[str, Any]:
+        """Return the details of a subscription."""
+        return self._subscription(subscription).describe()
+
+    def subscription_subscribers(self, _caller: Session, subscription: int) -> list[int]:
+        """List the ids of the sessions that hold a subscription."""
+        return [session.id for session in self._subscription(subscription).receivers]
+
+    def subscription_count(self, _caller: Session, subscription: int) -> int:
+        """Count the sessions that hold a subscription."""
+        return len(self._subscription(subscription).receivers)
+
+    # ---- helpers ---------------------------------------------------------------------------------------------
+
+    def _sessions(self, authroles: list[str] | None) -> list[Session]:
+        return [s for s in self._realm if authroles is None or s.identity.authrole in authroles]
+
+    def _others(self, caller: Session) -> list[Session]:
+        return [session for session in self._realm if session is not caller]
+
+    def _kill(self, sessions: list[Session], reason: str, message: str | None) -> list[int]:
+        for session in sessions:
+            session.end(reason, message)
+        return [session.id for session in sessions]
+
+    def _check_reason(self, reason: str) -> None:
+        self._realm.uris.check(reason)
+
+    def _session(self, id: int) -> Session:
+        session = self._realm.sessions.get(id)
+        if session is None:
+            raise RequestError(errors.NO_SUCH_SESSION, f"there is no session {id}")
+        return session
+
+    def _registration(self, id: int) -> Registration:
+        registration = self._realm.dealer.registration(id)
+        if registration is None:
+            raise RequestError(errors.NO_SUCH_REGISTRATION, f"there is no registration {id}")
+        return registration
+
+    def _subscription(self, id: int) -> Subscription:
+        subscription = self._realm.broker.subscription(id)
+        if subscription is None:
+            raise RequestError(errors.NO_SUCH_SUBSCRIPTION, f"there is no subscription {id}")
+        return subscription
+
+
+def _ids_by_match(index: PatternIndex[Any]) -> dict[str, list[int]]:
+    return {match: [value.id for value in index.values(match)] for match in MATCHES}
+
+
+def _match(options: dict[str, Any] | None) -> Match:
+    """Return the ``match`` of lookup options; raises ``wamp.error.invalid_argument``."""
+    try:
+        match: Match = msgspec.convert((options or {}).get("match", "exact"), Match)
+    except msgspec.ValidationError as error:
+        raise RequestError(errors.INVALID_ARGUMENT, f"option 'match': {error}") from None
+    return match
+
+
+_METHODS: dict[str, Callable[..., Any]] = {
+    "session.count": Meta.session_count,
+    "session.list": Meta.session_list,
+    "session.get": Meta.session_get,
+    "session.kill": Meta.session_kill,
+    "session.kill_by_authid": Meta.session_kill_by_authid,
+    "session.kill_by_authrole": Meta.session_kill_by_authrole,
+    "session.kill_all": Meta.session_kill_all,
+    "session.add_testament": Meta.add_testament,
+    "session.flush_testaments": Meta.flush_testaments,
+    "registration.list": Meta.registration_list,
+    "registration.lookup": Meta.registration_lookup,
+    "registration.match": Meta.registration_match,
+    "registration.get": Meta.registration_get,
+    "registration.list_callees": Meta.registration_callees,
+    "registration.count_callees": Meta.registration_count,
+    "subscription.list": Meta.subscription_list,
+    "subscription.lookup": Meta.subscription_lookup,
+    "subscription.match": Meta.subscription_match,
+    "subscription.get": Meta.subscription_get,
+    "subscription.list_subscribers": Meta.subscription_subscribers,
+    "subscription.count_subscribers": Meta.subscription_count,
+}
+
+PROCEDURES = {f"wamp.{name}": Procedure(method, given=2) for name, method in _METHODS.items()}
+"""URI -> procedure."""

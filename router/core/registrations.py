@@ -1,0 +1,55 @@
+"""Registrations: who answers the calls of which procedure or pattern."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .timestamps import iso8601
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..codec.messages import Invoke, Match, RegisterOptions
+    from .session import Session
+
+
+class Registration:
+    """All callees that registered one procedure or pattern share one registration and its id.
+
+    ``callees`` stands in the order of registration; with the policy ``single`` there is one. The value of a callee is
+    what it asked for in REGISTER.
+    """
+
+    __slots__ = ("_turn", "callees", "created", "id", "invoke", "match", "procedure")
+
+    def __init__(self, id: int, procedure: str, match: Match, invoke: Invoke, created: float) -> None:
+        self.id = id
+        self.procedure = procedure
+        self.match = match
+        self.invoke = invoke
+        self.created = created
+        # callee -> the options it registered with, in the order of registration
+        self.callees: dict[Session, RegisterOptions] = {}
+        self._turn = 0
+
+    def choose(self, random_below: Callable[[int], int]) -> Session:
+        """Return the callee of the next call, by the policy (advanced profile, "Shared Registration")."""
+        if self.invoke in ("single", "first") or len(self.callees) == 1:
+            return next(iter(self.callees))
+        if self.invoke == "last":
+            return next(reversed(self.callees))
+        if self.invoke == "random":
+            return list(self.callees)[random_below(len(self.callees))]
+        turn = self._turn % len(self.callees)
+        self._turn = turn + 1
+        return list(self.callees)[turn]
+
+    def describe(self) -> dict[str, Any]:
+        """Return the details that the registration meta API has of it."""
+        return {
+            "id": self.id,
+            "created": iso8601(self.created),
+            "uri": self.procedure,
+            "match": self.match,
+            "invoke": self.invoke,
+        }

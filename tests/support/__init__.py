@@ -1,0 +1,1 @@
+"""What tests share: fakes with a clock of their own and counted ids."""

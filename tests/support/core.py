@@ -1,0 +1,176 @@
+"""A router core with fakes around it: a fake clock, counted ids, peers that keep what they are sent."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from twisted.internet.task import Clock as TwistedClock
+from wampi.router.codec import Codec, Outgoing, codecs
+from wampi.router.core.authentication import Accept, Applicant, Authenticator, Decide
+from wampi.router.core.authorization import Permission, Role
+from wampi.router.core.limits import Limits
+from wampi.router.core.link import Link
+from wampi.router.core.ports import Timer, TransportDetails
+from wampi.router.core.realm import Environment
+from wampi.router.core.router import Router
+
+CODECS = codecs()
+EVERYTHING = Role("everything", (Permission("", "prefix", frozenset({"call", "register", "publish", "subscribe"})),))
+ALL_ROLES = {"publisher": {}, "subscriber": {}, "caller": {}, "callee": {}}
+
+
+class FakeClock:
+    """Time that moves only when a test says so."""
+
+    def __init__(self, start: float = 1_000_000.0) -> None:
+        self.twisted = TwistedClock()
+        self._start = start
+
+    def monotonic(self) -> float:
+        return self.twisted.seconds()
+
+    def time(self) -> float:
+        return self._start + self.twisted.seconds()
+
+    def call_later(self, delay_seconds: float, callback: Callable[[], None]) -> Timer:
+        return self.twisted.callLater(delay_seconds, callback)  # type: ignore[no-any-return]
+
+    def advance(self, seconds: float) -> None:
+        self.twisted.advance(seconds)
+
+
+class CountedIds:
+    """Ids that count up: global ones from 1001, those of the router from 1."""
+
+    def __init__(self) -> None:
+        self._global = 1000
+        self._router = 0
+
+    def global_id(self) -> int:
+        self._global += 1
+        return self._global
+
+    def router_id(self) -> int:
+        self._router += 1
+        return self._router
+
+
+@dataclass
+class KeptLog:
+    """A log that keeps its lines."""
+
+    lines: list[tuple[str, dict[str, object]]] = field(default_factory=list)
+
+    def info(self, event: str, **fields: object) -> None:
+        self.lines.append((event, fields))
+
+    def warn(self, event: str, **fields: object) -> None:
+        self.lines.append((event, fields))
+
+
+class FakePeer:
+    """Keeps what it is sent as decoded lists; ``refuses`` is the URI with which it refuses everything."""
+
+    def __init__(self, codec: Codec, details: TransportDetails | None = None) -> None:
+        self.codec = codec
+        self.details = details or TransportDetails()
+        self.sent: list[list[Any]] = []
+        self.latest: list[int] = []
+        self.limits: Limits | None = None
+        self.is_closed = False
+        self.refuses: str | None = None
+
+    def send(self, message: Outgoing) -> str | None:
+        if self.refuses is not None and message.payload is not None:
+            return self.refuses
+        self.sent.append(self.codec.load(self.codec.encode(message)))
+        return None
+
+    def send_latest(self, message: Outgoing, subscription: int) -> str | None:
+        self.latest.append(subscription)
+        return self.send(message)
+
+    def set_limits(self, limits: Limits) -> None:
+        self.limits = limits
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+class AcceptAnyone:
+    """Lets everyone in with the authid it asks for and one role."""
+
+    def __init__(self, role: str = "everything") -> None:
+        self._role = role
+
+    def authenticate(self, applicant: Applicant, decide: Decide) -> None:
+        decide(Accept(applicant.authid or "somebody", self._role, "anonymous", "static"))
+
+
+class Client:
+    """A client at one link: sends messages as lists, and takes what has come back."""
+
+    def __init__(self, link: Link, peer: FakePeer) -> None:
+        self.link = link
+        self.peer = peer
+        self._request = 0
+
+    def send(self, *message: Any) -> "Client":
+        self.link.receive(self.peer.codec.decode(self.peer.codec.dump(list(message))))
+        return self
+
+    def take(self) -> list[list[Any]]:
+        """Return the messages that have come since the last time."""
+        sent, self.peer.sent = self.peer.sent, []
+        return sent
+
+    def ask(self, kind: int, *rest: Any) -> list[Any]:
+        """Send a request with the next request id and return its one answer."""
+        self._request += 1
+        self.take()
+        self.send(kind, self._request, *rest)
+        [answer] = self.take()
+        return answer
+
+    def join(self, realm: str = "home", roles: dict[str, Any] | None = None, authid: str | None = None) -> int:
+        """Say HELLO and return the session id from WELCOME."""
+        details: dict[str, Any] = {"roles": ALL_ROLES if roles is None else roles}
+        if authid is not None:
+            details["authid"] = authid
+        self.send(1, realm, details)
+        [welcome] = self.take()
+        assert welcome[0] == 2, welcome
+        session: int = welcome[1]
+        return session
+
+
+class FakeRouter:
+    """A router with one realm, ``home``, and everything around it fake."""
+
+    def __init__(self, roles: Iterable[Role] = (EVERYTHING,), strict_uris: bool = False) -> None:
+        self.clock = FakeClock()
+        self.ids = CountedIds()
+        self.log = KeptLog()
+        environment = Environment(self.ids, self.clock, self.log, CODECS["msgpack"], lambda below: below - 1)
+        self.router = Router(environment)
+        self.realm = self.router.add_realm("home", roles, strict_uris)
+
+    def attach(
+        self,
+        codec: str = "json",
+        authenticator: Authenticator | None = None,
+        strict_request_ids: bool = False,
+        details: TransportDetails | None = None,
+    ) -> Client:
+        """Return a client that has not said HELLO yet."""
+        peer = FakePeer(CODECS[codec], details)
+        link = self.router.attach(peer, authenticator or AcceptAnyone(), strict_request_ids)
+        return Client(link, peer)
+
+    def client(
+        self, codec: str = "json", role: str = "everything", authid: str | None = None, roles: Any = None
+    ) -> Client:
+        """Return a client that has joined."""
+        client = self.attach(codec, AcceptAnyone(role))
+        client.join(authid=authid, roles=roles)
+        return client

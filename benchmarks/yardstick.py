@@ -1,16 +1,16 @@
 """The yardstick: the cheapest WAMP router that Twisted and Autobahn allow. It checks nothing.
 
-It does the least that routing needs. Autobahn does the WebSocket handshake and whatever is not a whole data frame; a
-short path takes the rest. Payloads are passed on as the bytes they came in, an event is encoded and framed once, and
-writes are gathered and flushed once a read. No login, no authorization, no limits: never put it on a network.
+It does the least that routing needs. Autobahn does the WebSocket handshake and whatever is not a whole data frame;
+a short path takes the rest. Payloads are passed on as the bytes they came in, an event is encoded and framed once,
+and writes are gathered and flushed once a read. No login, no authorization, no limits: never put it on a network.
 
-What the real router costs above it, measured in the same run, is the price of being complete. It is kept as it is,
-so that results of different days can be compared.
+What the real router costs above it, measured in the same run, is the price of being complete. It is kept as it
+is, so that results of different days can be compared.
 
     python -m benchmarks.yardstick PORT [--tls PEM]
 
 prints `listening` when it does. PEM holds a certificate and its key. Each serializer has a realm of its own here,
-because only that lets every payload pass untouched; CBOR has no raw slot, so it is decoded and encoded again.
+because only that lets every payload pass untouched; CBOR has no raw slot: it is decoded and encoded again.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ from typing import Any
 import cbor2
 import msgspec
 from autobahn.twisted.websocket import WebSocketServerFactory, WebSocketServerProtocol
-from autobahn.websocket.xormasker import create_xor_masker
+from autobahn.websocket.xormasker import create_xor_masker  # type: ignore[attr-defined]
+from msgspec import json, msgpack
 from twisted.internet import reactor, ssl
 from twisted.protocols.tls import TLSMemoryBIOFactory, TLSMemoryBIOProtocol
 
@@ -79,7 +80,10 @@ class Yield(msgspec.Struct, array_like=True, tag=70):
 
 
 Message = Hello | Goodbye | Publish | Subscribe | Call | Register | Yield
-CBOR_TYPES: dict[int, Any] = {1: Hello, 6: Goodbye, 16: Publish, 32: Subscribe, 48: Call, 64: Register, 70: Yield}
+Decode = Callable[[bytes], Message]
+CBOR_TYPES: dict[int, Any] = {
+    1: Hello, 6: Goodbye, 16: Publish, 32: Subscribe, 48: Call, 64: Register, 70: Yield,
+}  # fmt: skip
 
 
 def _decode_cbor(payload: bytes) -> Message:
@@ -91,12 +95,11 @@ def _decode_cbor(payload: bytes) -> Message:
 class Realm:
     """Routes between the connections that speak one serializer."""
 
-    def __init__(self, decode: Callable[[bytes], Message], encode: Callable[[Any], bytes], first_byte: int) -> None:
+    def __init__(self, decode: Decode, encode: Callable[[Any], bytes], first_byte: int) -> None:
         self.decode, self.encode, self.first_byte = decode, encode, first_byte
         self.ids = itertools.count(1)
         self.procedures: dict[str, tuple[int, Connection]] = {}
         self.topics: dict[str, tuple[int, list[Connection]]] = {}
-        self.calls: dict[int, tuple[Connection, int]] = {}
         self.unflushed: list[Connection] = []
 
     def frame(self, *message: object) -> bytes:
@@ -124,16 +127,19 @@ class Realm:
                 subscribers.remove(lost)
 
     def on_call(self, caller: Connection, call: Call) -> None:
+        """Hand a call to its callee."""
         registration, callee = self.procedures[call.uri]
         callee.invocations += 1
         callee.calls[callee.invocations] = caller, call.request
         callee.send(self.frame(68, callee.invocations, registration, {}, *_payload(call)))
 
     def on_yield(self, callee: Connection, answer: Yield) -> None:
+        """Hand a result to its caller."""
         caller, request = callee.calls.pop(answer.request)
         caller.send(self.frame(50, request, {}, *_payload(answer)))
 
     def on_publish(self, publisher: Connection, publish: Publish) -> None:
+        """Send an event to every subscriber but the publisher."""
         publication = next(self.ids)
         subscription, subscribers = self.topics.get(publish.uri, (0, []))
         if subscribers:
@@ -145,19 +151,23 @@ class Realm:
             publisher.send(self.frame(17, publish.request, publication))
 
     def on_subscribe(self, subscriber: Connection, subscribe: Subscribe) -> None:
+        """Add a subscriber."""
         subscription, subscribers = self.topics.setdefault(subscribe.uri, (next(self.ids), []))
         subscribers.append(subscriber)
         subscriber.send(self.frame(33, subscribe.request, subscription))
 
     def on_register(self, callee: Connection, register: Register) -> None:
+        """Add a procedure."""
         registration = next(self.ids)
         self.procedures[register.uri] = registration, callee
         callee.send(self.frame(65, register.request, registration))
 
     def on_hello(self, connection: Connection, _: Hello) -> None:
+        """Welcome anyone."""
         connection.send(self.frame(2, next(self.ids), {"roles": {"broker": {}, "dealer": {}}}))
 
     def on_goodbye(self, connection: Connection, _: Goodbye) -> None:
+        """Say goodbye."""
         connection.send(self.frame(6, {}, "wamp.close.goodbye_and_out"))
 
 
@@ -168,15 +178,16 @@ def _payload(message: Request | Yield) -> tuple[object, ...]:
 
 
 HANDLERS: dict[type, Any] = {
-    Hello: Realm.on_hello, Goodbye: Realm.on_goodbye, Publish: Realm.on_publish, Subscribe: Realm.on_subscribe,
-    Call: Realm.on_call, Register: Realm.on_register, Yield: Realm.on_yield,
+    Hello: Realm.on_hello, Goodbye: Realm.on_goodbye, Publish: Realm.on_publish,
+    Subscribe: Realm.on_subscribe, Call: Realm.on_call, Register: Realm.on_register, Yield: Realm.on_yield,
 }  # fmt: skip
 
 
-class Connection(WebSocketServerProtocol):  # type: ignore[misc]
+class Connection(WebSocketServerProtocol):
     """A WebSocket whose whole data frames do not pass through Autobahn."""
 
     realm: Realm
+    transport: Any
 
     def onConnect(self, request: Any) -> str:  # noqa: N802
         """Choose the serializer, and with it the realm."""
@@ -200,7 +211,7 @@ class Connection(WebSocketServerProtocol):  # type: ignore[misc]
         self.gathered.append(frame)
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802
-        """Take the short path where it is open; replaces Autobahn's, which formats a log line for every read."""
+        """Take the short path where it is open. Autobahn's own formats a log line for every read: 2.6 us."""
         if self.state != self.STATE_OPEN:
             self._dataReceived(data)
             return
@@ -250,13 +261,13 @@ def _unmask(mask: bytes, masked: bytes) -> bytes:
     return (int.from_bytes(masked, "little") ^ key).to_bytes(size, "little")
 
 
-def make_factory() -> WebSocketServerFactory:
+def make_factory() -> Any:
     """Return the factory of a router with a realm for each serializer."""
-    factory = WebSocketServerFactory()
+    factory: Any = WebSocketServerFactory()
     factory.protocol = Connection
     factory.realms = {
-        "wamp.2.json": Realm(msgspec.json.Decoder(Message).decode, msgspec.json.Encoder().encode, TEXT),
-        "wamp.2.msgpack": Realm(msgspec.msgpack.Decoder(Message).decode, msgspec.msgpack.Encoder().encode, BINARY),
+        "wamp.2.json": Realm(json.Decoder(Message).decode, json.Encoder().encode, TEXT),
+        "wamp.2.msgpack": Realm(msgpack.Decoder(Message).decode, msgpack.Encoder().encode, BINARY),
         "wamp.2.cbor": Realm(_decode_cbor, cbor2.dumps, BINARY),
     }
     return factory
@@ -268,14 +279,14 @@ def main() -> None:
     parser.add_argument("port", type=int)
     parser.add_argument("--tls", type=Path, metavar="PEM", help="certificate and key; without it plain TCP")
     arguments = parser.parse_args()
-    factory: Any = make_factory()
+    factory = make_factory()
     if arguments.tls is not None:
         certificate = ssl.PrivateCertificate.loadPEM(arguments.tls.read_bytes())
         factory = TLSMemoryBIOFactory(certificate.options(), isClient=False, wrappedFactory=factory)
         factory.protocol = TLSMemoryBIOProtocol  # Twisted's buffering one would hold small writes for a turn
-    port = reactor.listenTCP(arguments.port, factory, interface="127.0.0.1")  # type: ignore[attr-defined]
+    port: Any = reactor.listenTCP(arguments.port, factory, interface="127.0.0.1")
     print("listening", port.getHost().port, flush=True)
-    reactor.run()  # type: ignore[attr-defined]
+    reactor.run()
 
 
 if __name__ == "__main__":

@@ -73,10 +73,12 @@ static void send_authenticate(struct session *session, const struct cra_challeng
     session_send(session);
 }
 
-static void on_challenge(struct session *session, struct cursor *cursor)
+static void on_challenge(struct session *session, struct cursor *cursor, struct container *elements)
 {
     struct cra_challenge challenge = {0};
     read_text(cursor); /* the method, of which there is only one */
+    if (!more(cursor, elements))
+        fail("the router sent a CHALLENGE without its extra");
     struct container extra = read_map(cursor);
     while (more(cursor, &extra)) {
         struct slice key = read_key(cursor);
@@ -107,7 +109,7 @@ static void on_message(struct connection *connection, struct slice payload)
     if (session->joined && code != ERROR && code != ABORT) {
         session->handler->message(session, code, &cursor, &elements);
     } else if (code == CHALLENGE) {
-        on_challenge(session, &cursor);
+        on_challenge(session, &cursor, &elements);
     } else if (code == WELCOME) {
         session->joined = true;
         session->handler->joined(session);

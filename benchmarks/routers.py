@@ -1,0 +1,177 @@
+"""The routers under test, each started with a plain and a TLS port and stopped again.
+
+wampi and Crossbar get the same node configuration: one realm, one static WAMP-CRA account, one role that may do
+everything under `bench.`. The yardstick has neither accounts nor rules.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .certificate import write_certificate
+
+ROOT = Path(__file__).resolve().parent.parent
+CROSSBAR_VENV = ROOT / ".cache" / "crossbar"
+CROSSBAR_VERSION = "26.10.1"
+START_SECONDS = 60.0
+AUTHID = "load"
+
+
+class RouterError(Exception):
+    """A router could not be started; the message is one line."""
+
+
+@dataclass(frozen=True)
+class RunningRouter:
+    """A router that listens."""
+
+    name: str
+    plain_port: int
+    tls_port: int
+    pids: tuple[int, ...]
+    started_seconds: float
+    secret: str | None  # of the account AUTHID; None: anonymous
+    log: Path = field(repr=False)
+
+
+def free_port() -> int:
+    """Return a port of the loopback address that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def node_configuration(plain_port: int, tls_port: int, folder: Path, secret: str) -> dict[str, Any]:
+    """Return a node configuration in Crossbar's format, which wampi reads too."""
+    certificate, key = write_certificate(folder)
+    auth = {"wampcra": {"type": "static", "users": {AUTHID: {"secret": secret, "role": "load"}}}}
+    allow = {"call": True, "register": True, "publish": True, "subscribe": True}
+    role = {"name": "load", "permissions": [{"uri": "bench.", "match": "prefix", "allow": allow}]}
+    plain = {"type": "tcp", "port": plain_port, "interface": "127.0.0.1"}
+    tls = {**plain, "port": tls_port, "tls": {"key": str(key), "certificate": str(certificate)}}
+    transports = [{"type": "websocket", "endpoint": endpoint, "auth": auth} for endpoint in (plain, tls)]
+    realm = {"name": "bench", "roles": [role]}
+    return {
+        "version": 2,
+        "controller": {},
+        "workers": [{"type": "router", "realms": [realm], "transports": transports}],
+    }
+
+
+def crossbar_command(folder: Path) -> list[str]:
+    """Return how Crossbar is started on a node folder; installs it into a venv of its own if it is not there."""
+    program = CROSSBAR_VENV / "bin" / "crossbar"
+    if not program.exists():
+        _install_crossbar()
+    return [str(program), "start", "--cbdir", str(folder)]
+
+
+def _install_crossbar() -> None:
+    print(f"installing Crossbar {CROSSBAR_VERSION} into {CROSSBAR_VENV.relative_to(ROOT)} …", flush=True)
+    for command in (
+        [sys.executable, "-m", "venv", str(CROSSBAR_VENV)],
+        [str(CROSSBAR_VENV / "bin" / "pip"), "install", "--quiet", f"crossbar=={CROSSBAR_VERSION}"],
+    ):
+        if subprocess.run(command, check=False).returncode != 0:
+            raise RouterError("Crossbar could not be installed; leave it out with --routers wampi,yardstick")
+
+
+@contextmanager
+def start(name: str, folder: Path) -> Iterator[RunningRouter]:
+    """Start the router `name` (wampi, yardstick or crossbar) with its files in `folder`; stop it at the end.
+
+    Raises RouterError when it does not listen within a minute.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    secret = secrets.token_hex(16)
+    ports = free_port(), free_port()
+    commands = _commands(name, folder, ports, secret)
+    log = folder / "log.txt"
+    processes: list[subprocess.Popen[bytes]] = []
+    began = time.monotonic()
+    try:
+        with log.open("wb") as output:
+            processes = [
+                subprocess.Popen(command, stdout=output, stderr=output, cwd=ROOT, env=_environment(folder))
+                for command in commands
+            ]
+        for port in ports:
+            _wait_for_port(port, processes, name, log)
+        took = time.monotonic() - began
+        pids = tuple(pid for process in processes for pid in (process.pid, *_children(process.pid)))
+        yield RunningRouter(name, *ports, pids, took, None if name == "yardstick" else secret, log)
+    finally:
+        for process in processes:
+            _stop(process)
+
+
+def _commands(name: str, folder: Path, ports: tuple[int, int], secret: str) -> list[list[str]]:
+    if name == "yardstick":
+        certificate, key = write_certificate(folder)
+        both = folder / "both.pem"
+        both.touch(mode=0o600)
+        both.write_bytes(certificate.read_bytes() + key.read_bytes())
+        command = [sys.executable, "-m", "benchmarks.yardstick"]
+        return [[*command, str(ports[0])], [*command, str(ports[1]), "--tls", str(both)]]
+    configuration = folder / "config.json"
+    configuration.touch(mode=0o600)
+    configuration.write_text(json.dumps(node_configuration(*ports, folder, secret), indent=2), encoding="utf-8")
+    if name == "crossbar":
+        return [crossbar_command(folder)]
+    if name == "wampi":
+        return [[*wampi_command(), "up", "--config", str(configuration), "--data", str(folder / "data")]]
+    raise RouterError(f"unknown router {name}: say wampi, yardstick or crossbar")
+
+
+def wampi_command() -> list[str]:
+    """Return how the command line of wampi is started with this interpreter."""
+    return [sys.executable, "-c", "from wampi.router.cli import main; raise SystemExit(main())"]
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    return {**os.environ, "HOME": str(folder), "PYTHONUNBUFFERED": "1"}
+
+
+def _wait_for_port(port: int, processes: list[subprocess.Popen[bytes]], name: str, log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if any(process.poll() is not None for process in processes):
+            break
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.02)
+    last = log.read_text(encoding="utf-8", errors="replace").strip().rpartition("\n")[2]
+    raise RouterError(f"{name} does not listen on port {port}: {last or 'it said nothing'}")
+
+
+def _children(pid: int) -> list[int]:
+    """Return the processes below one, found again at each level."""
+    found = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        for child in (task / "children").read_text(encoding="ascii").split():
+            found += [int(child), *_children(int(child))]
+    return found
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

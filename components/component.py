@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, Literal, Protocol, TypeVar
 
@@ -154,6 +155,7 @@ class Device(Component, Generic[StateT]):
         return f"wampi.{self.kind}.{self.id}."
 
     @classmethod
+    @cache
     def procedures(cls) -> dict[str, Procedure]:
         """The declared procedures by name."""
         return procedures_of(cls)
@@ -169,8 +171,9 @@ class Device(Component, Generic[StateT]):
         Raises:
             CallError: the arguments are wrong, or the device refuses.
         """
-        bound = self.procedures()[name].bind(args, kwargs)
-        return getattr(self, name)(caller, **bound)
+        declared = self.procedures()[name]
+        bound = declared.bind(args, kwargs)
+        return getattr(self, declared.method)(caller, **bound)
 
     @procedure
     def health(self, caller: Caller) -> Health:
@@ -202,6 +205,11 @@ class Device(Component, Generic[StateT]):
             return False
         self._port.publish(self.prefix + event, args, kwargs)
         return True
+
+    @property
+    def behind(self) -> bool:
+        """Whether what `offer` was given last is still on its way, or there is no way at all."""
+        return self._port is None or self._port.behind
 
     def attach(self, port: Port) -> None:
         """The component has joined: publish through `port` from now on, the whole state first."""

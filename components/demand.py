@@ -29,9 +29,7 @@ class MetaSession(Protocol):
 class Demand:
     """Watches topics for a session: topic -> who is told whether it has a subscriber."""
 
-    def __init__(
-        self, session: MetaSession, watched: Mapping[str, Callable[[bool], None]], log: Logger
-    ) -> None:
+    def __init__(self, session: MetaSession, watched: Mapping[str, Callable[[bool], None]], log: Logger) -> None:
         self._session = session
         self._watched = watched
         self._log = log

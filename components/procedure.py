@@ -12,7 +12,7 @@ import inspect
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, TypeVar, get_type_hints, overload
 
 import msgspec
 from msgspec.inspect import (
@@ -37,10 +37,22 @@ _SHOWN_CHARACTERS = 40
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def procedure(function: F) -> F:
-    """Declare a method to be a procedure that controllers can call."""
-    setattr(function, _MARK, True)
-    return function
+@overload
+def procedure(declared: F) -> F: ...
+
+
+@overload
+def procedure(declared: str) -> Callable[[F], F]: ...
+
+
+def procedure(declared: F | str) -> F | Callable[[F], F]:
+    """Declare a method to be a procedure that controllers can call, under its own name or the given one."""
+
+    def mark(function: F) -> F:
+        setattr(function, _MARK, declared if isinstance(declared, str) else function.__name__)
+        return function
+
+    return mark if isinstance(declared, str) else mark(declared)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +93,16 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Procedure:
-    """A declared procedure: its name (the last component of the URI) and its parameters in order."""
+    """A declared procedure.
+
+    Attributes:
+        name: the last component of its URI.
+        method: the name of the method behind it.
+        parameters: in the order in which positional arguments are taken.
+    """
 
     name: str
+    method: str
     parameters: tuple[Parameter, ...]
 
     @classmethod
@@ -91,7 +110,8 @@ class Procedure:
         """Read the declaration of a method that `procedure` marks."""
         hints = get_type_hints(function, include_extras=True)
         declared = list(inspect.signature(function).parameters.values())[2:]
-        return cls(function.__name__, tuple(_parameter(one, hints[one.name]) for one in declared))
+        parameters = tuple(_parameter(one, hints[one.name]) for one in declared)
+        return cls(getattr(function, _MARK), function.__name__, parameters)
 
     def bind(self, args: Sequence[object], kwargs: Mapping[str, object]) -> dict[str, object]:
         """Check the arguments of a call and return them by name, the ones left out with their defaults.
@@ -113,9 +133,7 @@ class Procedure:
     def _named(self, args: Sequence[object], kwargs: Mapping[str, object]) -> dict[str, object]:
         names = [one.name for one in self.parameters]
         if len(args) > len(names):
-            raise InvalidArgumentError(
-                f"{self.name} takes {_listed(names)}, not {len(args)} positional arguments"
-            )
+            raise InvalidArgumentError(f"{self.name} takes {_listed(names)}, not {len(args)} positional arguments")
         given = dict(zip(names, args, strict=False))
         for name, value in kwargs.items():
             if name not in names:
@@ -129,8 +147,9 @@ class Procedure:
 
 def procedures_of(cls: type) -> dict[str, Procedure]:
     """The declared procedures of a class, inherited ones included, by name."""
-    found = inspect.getmembers(cls, lambda member: getattr(member, _MARK, False))
-    return {name: Procedure.of(function) for name, function in found}
+    functions = (function for _, function in inspect.getmembers(cls, inspect.isfunction))
+    declared = [Procedure.of(function) for function in functions if hasattr(function, _MARK)]
+    return {one.name: one for one in declared}
 
 
 def _parameter(declared: inspect.Parameter, hint: object) -> Parameter:

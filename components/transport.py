@@ -101,9 +101,7 @@ class _Protocol(WampWebSocketClientProtocol):
 class SessionAttempt:
     """One connection to the router and the session on it."""
 
-    def __init__(
-        self, address: Address, login: Login, component: Component, outcome: Outcome, log: Logger
-    ) -> None:
+    def __init__(self, address: Address, login: Login, component: Component, outcome: Outcome, log: Logger) -> None:
         self._outcome = outcome
         self._session: DeviceSession | None = None
         self._protocol: Any = None

@@ -1,0 +1,71 @@
+"""Lamps on the pins of a Raspberry Pi, by the module `RPi.GPIO` (from RPi.GPIO, or on a Pi 5 from rpi-lgpio).
+
+Dimmable lamps get the library's software pulse-width modulation, others a plain level.
+"""
+
+from importlib import import_module
+from typing import Any
+
+from ..errors import SetupError
+from .settings import LightingSettings, LightSettings
+
+
+def load_library() -> Any:
+    """Import `RPi.GPIO`.
+
+    Raises:
+        SetupError: it is not installed, or this is no Raspberry Pi.
+    """
+    try:
+        return import_module("RPi.GPIO")
+    except ImportError:
+        raise SetupError(
+            "the driver rpi_gpio needs the module RPi.GPIO: pip install 'wampi[pi]' (on a Pi 5 'wampi[pi5]')"
+        ) from None
+    except RuntimeError as error:
+        raise SetupError(f"the driver rpi_gpio cannot work here: {error}") from None
+
+
+class GpioLamps:
+    """Drives lamps on pins in BCM numbering. `gpio` is the module, or in tests something like it."""
+
+    def __init__(self, gpio: Any, settings: LightingSettings) -> None:
+        self._gpio = gpio
+        self._lights = settings.lights
+        self._modulated: dict[str, Any] = {}
+        self._closed = False
+        gpio.setwarnings(False)
+        gpio.setmode(gpio.BCM)
+        for light, one in settings.lights.items():
+            # direction and level in one step: no flash, whichever the polarity
+            gpio.setup(one.pin, gpio.OUT, initial=self._level(one, False))
+            if one.dimmable:
+                self._modulated[light] = gpio.PWM(one.pin, settings.frequency_hz)
+                self._modulated[light].start(self._duty(one, 0.0))
+
+    def write(self, light: str, power: float, why: str) -> None:
+        """Set the power of a lamp."""
+        one = self._lights[light]
+        if one.dimmable:
+            self._modulated[light].ChangeDutyCycle(self._duty(one, power))
+        else:
+            self._gpio.output(one.pin, self._level(one, power > 0))
+
+    def close(self) -> None:
+        """Turn all lamps off and make their lines inputs."""
+        if self._closed:
+            return
+        self._closed = True
+        for light, one in self._lights.items():
+            if one.dimmable:
+                self._modulated[light].stop()
+            self._gpio.output(one.pin, self._level(one, False))
+        self._gpio.cleanup([one.pin for one in self._lights.values()])
+
+    def _level(self, one: LightSettings, is_on: bool) -> int:
+        level: int = self._gpio.HIGH if is_on != one.active_low else self._gpio.LOW
+        return level
+
+    def _duty(self, one: LightSettings, power: float) -> float:
+        """The share of time that the line is high, in percent."""
+        return 100.0 * (1.0 - power if one.active_low else power)

@@ -1,0 +1,49 @@
+"""Valves on the pins of a Raspberry Pi, by the module `RPi.GPIO` (from RPi.GPIO, or on a Pi 5 from rpi-lgpio)."""
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+from .valves import DriverError, Valve
+
+
+def load_library() -> Any:
+    """Import `RPi.GPIO`.
+
+    Raises:
+        DriverError: it is not installed, or this is no Raspberry Pi.
+    """
+    try:
+        return import_module("RPi.GPIO")
+    except ImportError:
+        raise DriverError(
+            "the driver rpi_gpio needs the module RPi.GPIO: pip install 'wampi[pi]' (on a Pi 5 'wampi[pi5]')"
+        ) from None
+    except RuntimeError as error:
+        raise DriverError(f"the driver rpi_gpio cannot work here: {error}") from None
+
+
+class GpioValves:
+    """Drives valves on pins in BCM numbering. `gpio` is the module, or in tests something like it."""
+
+    def __init__(self, gpio: Any, valves: Mapping[str, Valve]) -> None:
+        self._gpio = gpio
+        self._valves = valves
+        gpio.setwarnings(False)
+        gpio.setmode(gpio.BCM)
+        for valve in valves.values():
+            # direction and level in one step: the valve does not pulse, whichever its polarity
+            gpio.setup(valve.pin, gpio.OUT, initial=self._level(valve, False))
+
+    def write(self, zone: str, is_open: bool, why: str) -> None:
+        """Open or close a valve."""
+        valve = self._valves[zone]
+        self._gpio.output(valve.pin, self._level(valve, is_open))
+
+    def release(self) -> None:
+        """Make the lines inputs and give them back; the wiring must keep an undriven valve closed."""
+        self._gpio.cleanup([valve.pin for valve in self._valves.values()])
+
+    def _level(self, valve: Valve, is_open: bool) -> int:
+        level: int = self._gpio.HIGH if is_open != valve.active_low else self._gpio.LOW
+        return level

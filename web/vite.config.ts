@@ -23,7 +23,10 @@ export default defineConfig({
   },
   test: {
     environment: 'happy-dom',
+    setupFiles: ['tests/setup.ts'],
     include: ['tests/**/*.test.{ts,tsx}'],
     restoreMocks: true,
+    // autobahn tells each closed connection on the console.
+    silent: 'passed-only',
   },
 })

@@ -20,7 +20,7 @@ export function IntervalField({ device, seconds }: Props) {
     <label class="field field-inline">
       <span>Each stays</span>
       <select
-        value={seconds}
+        value={String(seconds)}
         onChange={(event) => choose(Number(event.currentTarget.value))}
         data-testid="interval"
       >

@@ -28,15 +28,15 @@ export function LightingPanel({ lights }: { lights: DeviceOf<'lighting'>[] }) {
         ))}
       </ul>
       <label class="field field-inline">
-        <span>Change over</span>
+        <span>Fade</span>
         <select
-          value={transition.value}
+          value={String(transition.value)}
           onChange={(event) => (transition.value = Number(event.currentTarget.value))}
           data-testid="transition"
         >
           {TRANSITIONS.map((seconds) => (
             <option key={seconds} value={seconds}>
-              {seconds === 0 ? 'no time' : `${seconds} s`}
+              {seconds === 0 ? 'at once' : `over ${seconds} s`}
             </option>
           ))}
         </select>

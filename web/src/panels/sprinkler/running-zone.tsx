@@ -20,7 +20,7 @@ export function RunningZone({ running, zone, event, onStop }: Props) {
     <div class="running" data-testid="running" data-zone={running.zone}>
       <div class="running-text">
         <span class="running-name">{name}</span>
-        <span class="cause">watering{running.authid && `, started by ${running.authid}`}</span>
+        <span class="cause">{running.authid ? `Started by ${running.authid}` : 'Watering'}</span>
       </div>
       <span class="running-clock" role="timer" data-testid="countdown">
         {clock(remaining)}

@@ -90,49 +90,45 @@ def _install_crossbar() -> None:
 
 
 @contextmanager
-def start(name: str, folder: Path) -> Iterator[RunningRouter]:
+def start(name: str, folder: Path, ports: tuple[int, int] | None = None) -> Iterator[RunningRouter]:
     """Start the router `name` (wampi, yardstick or crossbar) with its files in `folder`; stop it at the end.
 
-    Raises RouterError when it does not listen within a minute.
+    `ports` are the plain and the TLS port; without them, two free ones. Raises RouterError when the router does not
+    listen within a minute.
     """
     folder.mkdir(parents=True, exist_ok=True)
     secret = secrets.token_hex(16)
-    ports = free_port(), free_port()
-    commands = _commands(name, folder, ports, secret)
+    ports = ports or (free_port(), free_port())
+    command = _command(name, folder, ports, secret)
     log = folder / "log.txt"
-    processes: list[subprocess.Popen[bytes]] = []
     began = time.monotonic()
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, stdout=output, stderr=output, cwd=ROOT, env=_environment(folder))
     try:
-        with log.open("wb") as output:
-            processes = [
-                subprocess.Popen(command, stdout=output, stderr=output, cwd=ROOT, env=_environment(folder))
-                for command in commands
-            ]
         for port in ports:
-            _wait_for_port(port, processes, name, log)
+            _wait_for_port(port, process, name, log)
         took = time.monotonic() - began
-        pids = tuple(pid for process in processes for pid in (process.pid, *_children(process.pid)))
+        pids = (process.pid, *_children(process.pid))
         yield RunningRouter(name, *ports, pids, took, None if name == "yardstick" else secret, log)
     finally:
-        for process in processes:
-            _stop(process)
+        _stop(process)
 
 
-def _commands(name: str, folder: Path, ports: tuple[int, int], secret: str) -> list[list[str]]:
+def _command(name: str, folder: Path, ports: tuple[int, int], secret: str) -> list[str]:
     if name == "yardstick":
         certificate, key = write_certificate(folder)
         both = folder / "both.pem"
         both.touch(mode=0o600)
         both.write_bytes(certificate.read_bytes() + key.read_bytes())
-        command = [sys.executable, "-m", "benchmarks.yardstick"]
-        return [[*command, str(ports[0])], [*command, str(ports[1]), "--tls", str(both)]]
+        program = [sys.executable, "-m", "benchmarks.yardstick"]
+        return [*program, str(ports[0]), "--tls", str(ports[1]), str(both)]
     configuration = folder / "config.json"
     configuration.touch(mode=0o600)
     configuration.write_text(json.dumps(node_configuration(*ports, folder, secret), indent=2), encoding="utf-8")
     if name == "crossbar":
-        return [crossbar_command(folder)]
+        return crossbar_command(folder)
     if name == "wampi":
-        return [[*wampi_command(), "up", "--config", str(configuration), "--data", str(folder / "data")]]
+        return [*wampi_command(), "up", "--config", str(configuration), "--data", str(folder / "data")]
     raise RouterError(f"unknown router {name}: say wampi, yardstick or crossbar")
 
 
@@ -145,11 +141,9 @@ def _environment(folder: Path) -> dict[str, str]:
     return {**os.environ, "HOME": str(folder), "PYTHONUNBUFFERED": "1"}
 
 
-def _wait_for_port(port: int, processes: list[subprocess.Popen[bytes]], name: str, log: Path) -> None:
+def _wait_for_port(port: int, process: subprocess.Popen[bytes], name: str, log: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        if any(process.poll() is not None for process in processes):
-            break
+    while process.poll() is None and time.monotonic() < deadline:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return

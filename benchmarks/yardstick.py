@@ -7,10 +7,10 @@ and writes are gathered and flushed once a read. No login, no authorization, no 
 What the real router costs above it, measured in the same run, is the price of being complete. It is kept as it
 is, so that results of different days can be compared.
 
-    python -m benchmarks.yardstick PORT [--tls PEM]
+    python -m benchmarks.yardstick PORT [--tls PORT PEM]
 
-prints `listening` when it does. PEM holds a certificate and its key. Each serializer has a realm of its own here,
-because only that lets every payload pass untouched; CBOR has no raw slot: it is decoded and encoded again.
+PEM holds a certificate and its key. Each serializer has a realm of its own here, because only that lets every
+payload pass untouched; CBOR has no raw slot: it is decoded and encoded again.
 """
 
 from __future__ import annotations
@@ -275,17 +275,17 @@ def make_factory() -> Any:
 
 def main() -> None:
     """Serve until killed."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("port", type=int)
-    parser.add_argument("--tls", type=Path, metavar="PEM", help="certificate and key; without it plain TCP")
+    parser.add_argument("--tls", nargs=2, metavar=("PORT", "PEM"), help="another port, and its certificate and key")
     arguments = parser.parse_args()
     factory = make_factory()
+    reactor.listenTCP(arguments.port, factory, interface="127.0.0.1")
     if arguments.tls is not None:
-        certificate = ssl.PrivateCertificate.loadPEM(arguments.tls.read_bytes())
-        factory = TLSMemoryBIOFactory(certificate.options(), isClient=False, wrappedFactory=factory)
-        factory.protocol = TLSMemoryBIOProtocol  # Twisted's buffering one would hold small writes for a turn
-    port: Any = reactor.listenTCP(arguments.port, factory, interface="127.0.0.1")
-    print("listening", port.getHost().port, flush=True)
+        certificate = ssl.PrivateCertificate.loadPEM(Path(arguments.tls[1]).read_bytes())
+        secure: Any = TLSMemoryBIOFactory(certificate.options(), isClient=False, wrappedFactory=factory)
+        secure.protocol = TLSMemoryBIOProtocol  # Twisted's buffering one would hold small writes for a turn
+        reactor.listenTCP(int(arguments.tls[0]), secure, interface="127.0.0.1")
     reactor.run()
 
 

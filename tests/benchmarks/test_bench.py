@@ -1,0 +1,104 @@
+"""The benchmark works: it says nothing here about speed."""
+
+import json
+import os
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from benchmarks import bench, generator, routers
+from benchmarks.generator import SERIALIZERS, Work
+
+
+@pytest.fixture(scope="module")
+def yardstick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[routers.RunningRouter]:
+    generator.build()
+    with routers.start("yardstick", tmp_path_factory.mktemp("yardstick")) as running:
+        yield running
+
+
+@pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
+@pytest.mark.parametrize("serializer", SERIALIZERS)
+@pytest.mark.parametrize(
+    ("scenario", "in_flight", "payload_bytes"),
+    [("calls", 1, 100), ("calls", 64, 100), ("calls", 2, 70_000), ("events", 8, 100), ("events", 2, 100_000)],
+)
+def test_the_yardstick_carries_every_payload(yardstick, scenario, in_flight, payload_bytes, serializer, tls) -> None:
+    work = Work(scenario, serializer, tls, in_flight, payload_bytes=payload_bytes)
+    done = generator.run(work, yardstick, seconds=0.05, warmup_seconds=0.02)
+    assert done["operations"] > 0
+    assert done["latency_us"]["p50"] <= done["latency_us"]["p99"] <= done["latency_us"]["max"] * 1.04
+    assert done["received_bytes"] > done["operations"] * payload_bytes
+
+
+def test_logins_are_counted(yardstick) -> None:
+    done = generator.run(Work("logins", "json", tls=True, in_flight=2), yardstick, seconds=0.2, warmup_seconds=0)
+    assert done["operations"] > 0
+
+
+def test_idle_sessions_stay_joined(yardstick) -> None:
+    done = generator.run(Work("idle", "cbor", tls=True, sessions=40), yardstick, seconds=0.1, warmup_seconds=0)
+    assert (done["joined"], done["lost"]) == (40, 0)
+
+
+def test_the_router_cpu_is_that_of_the_watched_processes(yardstick) -> None:
+    work = Work("calls", "json", tls=False, in_flight=64)
+    done = generator.run(work, yardstick, seconds=0.1)
+    assert 0 < done["router_cpu_us"] * done["operations"] <= 1.5e6 * done["seconds"] * os.cpu_count()
+    command = [part for part in generator.command(work, yardstick, 0.05, 0.02) if "--watch" not in part]
+    unwatched = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+    assert unwatched["router_cpu_us"] == 0
+
+
+def test_a_router_that_is_not_there_is_one_line_and_status_1() -> None:
+    generator.build()
+    gone = routers.RunningRouter("gone", routers.free_port(), routers.free_port(), (), 0.0, None, Path("log"))
+    with pytest.raises(generator.LoadError, match="Connection refused") as refused:
+        generator.run(Work("calls", "json", tls=False), gone, seconds=0.1)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        ([], "usage: load"),
+        (["dance", "--port", "1"], "usage: load"),
+        (["calls"], "load: say --port, 1 to 65535"),
+        (["calls", "--port", "70000"], "load: say --port, 1 to 65535"),
+        (["calls", "--port", "x"], "load: x is not a number"),
+        (["calls", "--port", "1", "--serializer", "xml"], "load: unknown serializer xml: say json, msgpack or cbor"),
+        (["calls", "--port", "1", "--in-flight", "0"], "load: --in-flight and --sessions start at 1"),
+        (["calls", "--port", "1", "--seconds", "-1"], "load: -1 is not a number of seconds"),
+        (["calls", "--port", "1", "--authid", "a"], "load: --authid needs the secret in the variable LOAD_SECRET"),
+    ],
+)
+def test_a_wrong_command_line_is_refused_with_one_line(arguments, complaint) -> None:
+    generator.build()
+    environment = {name: value for name, value in os.environ.items() if name != "LOAD_SECRET"}
+    command = [str(generator.PROGRAM), *arguments]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
+    assert done.returncode in (1, 2)
+    assert done.stderr.splitlines()[0].startswith(complaint)
+
+
+def test_the_whole_benchmark_runs_in_its_short_form(capsys) -> None:
+    assert bench.main(["--short", "--routers", "yardstick"]) == 0
+    out = capsys.readouterr().out
+    for work in bench.all_work():
+        assert work.name in out
+
+
+def test_an_unknown_router_is_one_line_and_status_1(capsys) -> None:
+    assert bench.main(["--short", "--routers", "nobody"]) == 1
+    assert capsys.readouterr().err == "unknown router nobody: say wampi, yardstick or crossbar\n"
+
+
+def test_a_router_that_does_not_start_is_named_with_its_last_line(tmp_path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        starting = routers.start("yardstick", tmp_path, ports=(taken.getsockname()[1], routers.free_port()))
+        with pytest.raises(routers.RouterError, match=r"^yardstick does not listen on port \d+: .*Couldn't listen"):
+            starting.__enter__()

@@ -253,4 +253,5 @@ class Device(Component, Generic[StateT]):
             "cause": msgspec.to_builtins(cause),
             "fault": self.fault if state is not None else None,
             "sequence": sequence,
+            "published_at": self.environment.wall_time() if state is not None else None,
         }

@@ -3,8 +3,8 @@ import { render } from 'preact'
 import { App } from './app'
 import { Directory } from './devices/directory'
 import { AutobahnDialer } from './hub/autobahn-dialer'
-import { retryWhenAwake } from './hub/retry-when-awake'
 import { ReconnectingHub } from './hub/reconnecting-hub'
+import { whenAwake } from './hub/wake'
 import './styles/index.css'
 import { Notices } from './ui/notices'
 import { applyTheme } from './ui/theme'
@@ -13,7 +13,7 @@ const REALM = 'home'
 
 applyTheme()
 const hub = new ReconnectingHub(new AutobahnDialer(`wss://${location.host}/ws`, REALM))
-retryWhenAwake(hub)
+whenAwake(() => hub.wake())
 const services = { hub, directory: new Directory(hub), notices: new Notices() }
 const root = document.getElementById('app')
 if (root) render(<App services={services} />, root)

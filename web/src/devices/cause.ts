@@ -11,7 +11,7 @@ export function describeCause(device: Device, ownAuthid: string, now: number): s
 
 function describeWho(device: Device, ownAuthid: string): string {
   const { why, authid } = device.cause
-  if (why === 'safety') return 'closed for safety'
+  if (why === 'safety') return 'for safety'
   if (why === 'schedule') return 'by schedule'
   if (why === 'lost') return 'connection lost'
   if (authid === null) return ''

@@ -22,20 +22,32 @@ export interface Device<State = unknown> {
   cause: Cause
   fault: string | null
   sequence: number
-  /** When the change happened, in milliseconds since 1970; null when it was before this page listened. */
+  /** When this became so, in milliseconds since 1970; null when nobody knows. */
   changedAt: number | null
+  /** The same moment on this page's monotonic clock (`performance.now`), for what counts on from it. */
+  asOf: number
 }
+
+/** One moment, on both clocks of the page: since 1970, and monotonic; in milliseconds. */
+export interface Moment {
+  wall: number
+  monotonic: number
+}
+
+/** A retained state that claims to be older comes from a device without a clock, or there is no telling. */
+const OLDEST_MS = 30 * 24 * 3600 * 1000
 
 export type DeviceOf<K extends Kind> = Device<StateOf[K]>
 
 const TOPIC = /^wampi\.([0-9a-z_]+)\.([0-9a-z_]+)\.state$/
 
 /** The device that a state event describes, or null when the event is not one. `previous` is what was known of it. */
-export function parseStateEvent(event: HubEvent, previous: Device | undefined, now: number): Device | null {
+export function parseStateEvent(event: HubEvent, previous: Device | undefined, now: Moment): Device | null {
   const match = TOPIC.exec(event.topic)
   const [, kind, id] = match ?? []
   if (kind === undefined || id === undefined) return null
   const { name, available, state, changed, cause, fault, sequence } = event.kwargs
+  const age = event.retained ? ageOf(event.kwargs['published_at'], now) : 0
   const isAvailable = available === true && isRecord(state)
   return {
     kind,
@@ -48,8 +60,16 @@ export function parseStateEvent(event: HubEvent, previous: Device | undefined, n
     cause: parseCause(cause),
     fault: typeof fault === 'string' ? fault : null,
     sequence: typeof sequence === 'number' ? sequence : 0,
-    changedAt: event.retained ? null : now,
+    changedAt: age === null ? null : now.wall - age,
+    asOf: now.monotonic - (age ?? 0),
   }
+}
+
+/** Milliseconds since a device published, by its clock and ours; null when they do not agree well enough. */
+function ageOf(publishedAt: unknown, now: Moment): number | null {
+  if (typeof publishedAt !== 'number') return null
+  const age = now.wall - publishedAt * 1000
+  return age < OLDEST_MS ? Math.max(0, age) : null
 }
 
 function parseCause(cause: unknown): Cause {

@@ -2,7 +2,7 @@
 import { computed, effect, type ReadonlySignal, signal } from '@preact/signals'
 import { explain } from '../hub/errors'
 import type { Hub, HubEvent } from '../hub/hub'
-import { type Device, type DeviceOf, parseStateEvent } from './device'
+import { type Device, type DeviceOf, type Moment, parseStateEvent } from './device'
 import type { Kind } from './states'
 
 /** After a reconnect a device has this long to say that it is still there. */
@@ -46,7 +46,7 @@ export class Directory {
   }
 
   #hear(event: HubEvent): void {
-    const device = parseStateEvent(event, this.devices.peek().get(event.topic), Date.now())
+    const device = parseStateEvent(event, this.devices.peek().get(event.topic), thisMoment())
     if (!device) return
     this.#heard.add(event.topic)
     this.devices.value = new Map(this.devices.peek()).set(event.topic, device)
@@ -85,6 +85,10 @@ export class Directory {
 function sorted(devices: ReadonlyMap<string, Device>, wanted: (kind: string) => boolean): Device[] {
   const found = [...devices.values()].filter((device) => wanted(device.kind))
   return found.sort((a, b) => a.name.localeCompare(b.name) || a.id.localeCompare(b.id))
+}
+
+function thisMoment(): Moment {
+  return { wall: Date.now(), monotonic: performance.now() }
 }
 
 function lost(device: Device): Device {

@@ -71,6 +71,9 @@ export class AutobahnDialer implements Dialer {
   }
 }
 
+/** Subscribing again to what the page follows anyway is the cheapest question that every account may ask. */
+const PROBE_TOPIC = 'wampi...state'
+
 function linkSession(session: Session): LinkSession {
   return {
     call: (procedure, kwargs) => session.call(procedure, [], kwargs, {}),
@@ -82,6 +85,7 @@ function linkSession(session: Session): LinkSession {
       )
       return () => void endQuietly(subscription)
     },
+    probe: async () => endQuietly(await session.subscribe(PROBE_TOPIC, () => undefined, { match: 'wildcard' })),
   }
 }
 

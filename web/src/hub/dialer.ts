@@ -7,6 +7,8 @@ export interface LinkSession {
   call(procedure: string, kwargs: Record<string, unknown>): Promise<unknown>
   /** Resolves to a function that ends the subscription. */
   subscribe(topic: string, options: SubscribeOptions, handler: (event: HubEvent) => void): Promise<() => void>
+  /** Settles when the router answers something small, be it a refusal. */
+  probe(): Promise<unknown>
 }
 
 export interface LinkEvents {

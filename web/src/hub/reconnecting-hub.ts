@@ -7,8 +7,9 @@
 import { signal } from '@preact/signals'
 import { pauseSeconds } from './backoff'
 import { Credentials } from './credentials'
-import type { Dialer, Link, LinkSession } from './dialer'
+import type { Dialer, LinkSession } from './dialer'
 import { HubError, NETWORK_FAILURE } from './errors'
+import { Heartbeat } from './heartbeat'
 import type { CallOptions, Follower, Hub, Identity, SessionState, SubscribeOptions } from './hub'
 import { PendingCalls } from './pending-calls'
 import { explainEndedSession, explainFailedLogin, isRefusal } from './refusals'
@@ -25,7 +26,9 @@ export class ReconnectingHub implements Hub {
   readonly #subscriptions = new Subscriptions()
   readonly #calls = new PendingCalls()
   #credentials: Credentials | null = null
-  #link: Link | null = null
+  readonly #heartbeat = new Heartbeat(this.#calls)
+  /** The connection that counts; what others still report does not. */
+  #link: { close(): void } | null = null
   #open: LinkSession | null = null
   #attempt = 0
   #joinedAt = 0
@@ -55,6 +58,12 @@ export class ReconnectingHub implements Hub {
     this.#dial(this.#credentials)
   }
 
+  /** The page was asleep or the network is back: whatever is waiting waits no longer, and what seems open is tested. */
+  wake(): void {
+    this.#heartbeat.now()
+    this.retryNow()
+  }
+
   async call<Result>(
     procedure: string,
     kwargs: Record<string, unknown> = {},
@@ -70,16 +79,16 @@ export class ReconnectingHub implements Hub {
   }
 
   #dial(credentials: Credentials): void {
-    const link: Link = this.#dialer.dial(credentials, {
+    const current = { close: () => link.close() }
+    this.#link = current
+    const link = this.#dialer.dial(credentials, {
       joined: (session, identity) => {
-        // A link that was given up may still get its answer.
-        if (this.#credentials === credentials) this.#joined(session, identity)
+        if (this.#link === current) this.#joined(session, identity)
       },
       ended: (reason) => {
-        if (this.#credentials === credentials) this.#ended(reason)
+        if (this.#link === current) this.#ended(reason)
       },
     })
-    this.#link = link
   }
 
   #joined(session: LinkSession, identity: Identity): void {
@@ -87,6 +96,14 @@ export class ReconnectingHub implements Hub {
     this.#joinedAt = Date.now()
     this.session.value = { phase: 'open', identity }
     this.#subscriptions.attach(session)
+    this.#heartbeat.start(() => session.probe(), () => this.#giveUp())
+  }
+
+  /** The connection is dead although nobody has said so. */
+  #giveUp(): void {
+    const link = this.#link
+    this.#ended(null)
+    link?.close()
   }
 
   #ended(reason: string | null): void {
@@ -120,6 +137,7 @@ export class ReconnectingHub implements Hub {
   #dropSession(): void {
     this.#link = null
     this.#open = null
+    this.#heartbeat.stop()
     this.#subscriptions.detach()
     this.#calls.rejectAll()
   }

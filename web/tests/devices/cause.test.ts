@@ -13,7 +13,7 @@ test.each([
   ['command', 'anna', 'by you, just now'],
   ['command', 'ben', 'by ben, just now'],
   ['schedule', null, 'by schedule, just now'],
-  ['safety', null, 'closed for safety, just now'],
+  ['safety', null, 'for safety, just now'],
   ['lost', null, 'connection lost, just now'],
   ['start', null, ''],
 ])('a change by %s of %s reads: %s', (why, authid, text) => {

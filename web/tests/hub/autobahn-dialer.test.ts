@@ -160,6 +160,19 @@ test('events come with the topic they were published to, and end with the subscr
   expect(await socket.next()).toEqual([UNSUBSCRIBE, 2, 7])
 })
 
+test('a probe is answered by the router and leaves no subscription behind', async () => {
+  const { session, socket } = await join()
+  const subscribed = session.subscribe('wampi...state', { match: 'wildcard' }, () => undefined)
+  await socket.next()
+  socket.receive([SUBSCRIBED, 1, 7])
+  await subscribed
+  const probe = session.probe()
+  expect(await socket.next()).toEqual([SUBSCRIBE, 2, { match: 'wildcard' }, 'wampi...state'])
+  socket.receive([SUBSCRIBED, 2, 7])
+  await probe
+  expect(socket.sent).toEqual([])
+})
+
 test('ending a subscription of a session that is over does nothing', async () => {
   const { session, socket } = await join()
   const subscribed = session.subscribe('wampi.camera.one.frames', {}, () => undefined)

@@ -150,6 +150,35 @@ test('a connection that is given up cannot open a session for the next person', 
   expect(hub.session.value.phase).toBe('signing-in')
 })
 
+test('a connection that is dead without a word is found out and made again', async () => {
+  open()
+  const dead = dialer.last
+  await vi.advanceTimersByTimeAsync(30_000)
+  expect(dead.closed).toBe(true)
+  expect(hub.session.value.phase).toBe('reconnecting')
+  await vi.advanceTimersByTimeAsync(500)
+  dialer.last.join()
+  dead.end(null)
+  expect(hub.session.value.phase).toBe('open')
+})
+
+test('a refusal is a sign of life too', async () => {
+  open()
+  await vi.advanceTimersByTimeAsync(20_000)
+  dialer.last.probes[0]?.reject({ error: 'wamp.error.not_authorized' })
+  await vi.advanceTimersByTimeAsync(15_000)
+  expect(hub.session.value.phase).toBe('open')
+})
+
+test('waking up tests what seems open and hurries what waits', () => {
+  open()
+  hub.wake()
+  expect(dialer.last.probes).toHaveLength(1)
+  breakDown()
+  hub.wake()
+  expect(dialer.links).toHaveLength(2)
+})
+
 test('a call resolves to its answer', async () => {
   open()
   const answer = hub.call('wampi.camera.one.snapshot', { quality: 80 })

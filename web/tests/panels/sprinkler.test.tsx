@@ -68,6 +68,13 @@ test('the zone that waters counts down by the clock of the page', async () => {
   expect(page.get('countdown').textContent).toBe('0:00')
 })
 
+test('a countdown that is older than this page goes on where it is by now', async () => {
+  vi.useFakeTimers()
+  const garden = device('sprinkler', RUNNING, { id: 'garden', asOf: performance.now() - 60_000 })
+  const page = await renderPage(<SprinklerPanel device={garden} />)
+  expect(page.get('countdown').textContent).toBe('0:30')
+})
+
 test('a run and a waiting one are cancelled by their ids', async () => {
   const page = await renderGarden(RUNNING)
   await click(page.get('stop-running'))

@@ -39,6 +39,7 @@ export function device<State>(kind: string, state: State | null, rest: Partial<D
     fault: null,
     sequence: 1,
     changedAt: null,
+    asOf: performance.now(),
     ...rest,
   }
 }

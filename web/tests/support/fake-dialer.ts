@@ -1,6 +1,6 @@
 /** Connections that exist in memory: a test lets them join, end, answer and stay silent. */
 import type { Credentials } from '../../src/hub/credentials'
-import { deferred } from '../../src/hub/deferred'
+import { type Deferred, deferred } from '../../src/hub/deferred'
 import type { Dialer, Link, LinkEvents, LinkSession } from '../../src/hub/dialer'
 import type { HubEvent, SubscribeOptions } from '../../src/hub/hub'
 import { ANNA } from './fake-hub'
@@ -18,6 +18,7 @@ export class FakeLink implements Link, LinkSession {
   readonly credentials: Credentials
   readonly events: LinkEvents
   readonly calls: { procedure: string; kwargs: Record<string, unknown>; answer: (value: unknown) => void }[] = []
+  readonly probes: Deferred<unknown>[] = []
   readonly subscriptions: FakeSubscription[] = []
   closed = false
 
@@ -42,6 +43,12 @@ export class FakeLink implements Link, LinkSession {
     const { promise, resolve } = deferred<unknown>()
     this.calls.push({ procedure, kwargs, answer: resolve })
     return promise
+  }
+
+  probe(): Promise<unknown> {
+    const answer = deferred<unknown>()
+    this.probes.push(answer)
+    return answer.promise
   }
 
   subscribe(topic: string, options: SubscribeOptions, handler: (event: HubEvent) => void): Promise<() => void> {

@@ -6,14 +6,14 @@ import { useCountdown } from './use-countdown'
 interface Props {
   running: NonNullable<SprinklerState['running']>
   zone: Zone | undefined
-  /** The state event that `running` came with: the countdown starts from it. */
-  event: unknown
+  /** When `remaining_seconds` was right, on the page's monotonic clock. */
+  asOf: number
   onStop: (run: string) => void
 }
 
 /** The zone that waters now, with the time that is left. */
-export function RunningZone({ running, zone, event, onStop }: Props) {
-  const remaining = useCountdown(running.remaining_seconds, event)
+export function RunningZone({ running, zone, asOf, onStop }: Props) {
+  const remaining = useCountdown(running.remaining_seconds, asOf)
   const name = zone?.name ?? running.zone
   const done = 1 - remaining / running.duration_seconds
   return (

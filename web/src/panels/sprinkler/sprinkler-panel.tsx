@@ -69,7 +69,7 @@ function Watering({ device, state, action }: WateringProps) {
         <RunningZone
           running={state.running}
           zone={state.zones[state.running.zone]}
-          event={state}
+          asOf={device.asOf}
           onStop={(run) => ask('cancel', { run })}
         />
       )}

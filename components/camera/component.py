@@ -124,8 +124,8 @@ class Camera(Device[CameraState]):
             self._due_seconds = self.environment.clock.seconds()
             self._pause_seconds = FIRST_PAUSE_SECONDS
             self._schedule(0.0)
-        elif not self._taking and not self._snapshots:
-            self.environment.worker.run(self._close)
+        else:
+            self._close_if_unused()
 
     def _schedule(self, pause_seconds: float) -> None:
         if self.state.streaming and self._timer is None and not self._taking:
@@ -172,10 +172,9 @@ class Camera(Device[CameraState]):
         state = self.state
         wanted = Format(state.width, state.height, state.frames_per_second, state.quality)
         hang = self.environment.clock.callLater(HANG_LIMIT_SECONDS, self._hangs)
-        done = self.environment.worker.run(self._capture, wanted)
-        done.addBoth(_cancel, hang)
-        done.addCallbacks(self._make_frame, self._failed, callbackArgs=(wanted,))
-        return done
+        captured = self.environment.worker.run(self._capture, wanted)
+        captured.addBoth(_cancel, hang)
+        return captured.addCallbacks(self._make_frame, self._failed, callbackArgs=(wanted,))
 
     def _capture(self, wanted: Format) -> tuple[bytes, float]:
         """On the worker: bring the camera to the wanted format and take a picture; its JPEG and the time."""
@@ -205,7 +204,7 @@ class Camera(Device[CameraState]):
         """Say what is wrong with the camera, and start it anew next time."""
         reason = failure.getErrorMessage() or "it gives no reason"
         self.set_fault(f"the camera failed: {reason}")
-        self.environment.worker.run(self._close).addErrback(lambda _: None)
+        self._close_later()
         raise DeviceFailedError(f"the camera failed: {reason}")
 
     def _hangs(self) -> None:
@@ -219,7 +218,13 @@ class Camera(Device[CameraState]):
 
     def _close_if_unused(self) -> None:
         if not (self.state.streaming or self._taking or self._snapshots):
-            self.environment.worker.run(self._close)
+            self._close_later()
+
+    def _close_later(self) -> None:
+        self.environment.worker.run(self._close).addErrback(self._not_closed)
+
+    def _not_closed(self, failure: Failure) -> None:
+        self.environment.log.warn("cannot close the camera: {reason}", reason=failure.getErrorMessage())
 
     def _clear_timer(self) -> None:
         if self._timer is not None and self._timer.active():

@@ -1,6 +1,5 @@
 """What takes pictures. All methods block and are called off the reactor thread, one at a time."""
 
-from collections.abc import Callable
 from typing import Protocol
 
 from ..component import Environment
@@ -34,7 +33,6 @@ def open_driver(settings: CameraSettings, environment: Environment) -> CameraDri
     Raises:
         SetupError: its library is missing.
     """
-    make: Callable[[], CameraDriver]
     if settings.driver == "simulator":
         from .simulator import SimulatedCamera  # noqa: PLC0415
 

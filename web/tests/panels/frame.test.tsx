@@ -124,6 +124,18 @@ test('a picture is sent in chunks of the size that the frame asks for, in order'
   expect(asked.progress.mock.calls.flat()).toEqual([0, 0.4, 0.8, 1])
 })
 
+test.each([
+  ['Lake.jpg', 'Lake'],
+  ['.jpg', '.jpg'],
+  ['Hafen bei Nacht.v2.jpeg', 'Hafen bei Nacht.v2'],
+  ['tab\there.png', 'tabhere'],
+  [`${'🏡'.repeat(120)}.jpg`, '🏡'.repeat(100)],
+])('a picture called %s is named %s', async (fileName, name) => {
+  acceptUploads(4)
+  await uploadPicture(hub, HALL, new File(['1'], fileName), options())
+  expect(hub.called('wampi.frame.hall.upload_begin')).toEqual([{ name, size_bytes: 1 }])
+})
+
 test('a refused picture is forgotten by the frame and the reason is passed on', async () => {
   acceptUploads(4)
   hub.answer('wampi.frame.hall.upload_commit', () => {

@@ -27,9 +27,8 @@ export async function uploadPicture(hub: Hub, frame: Device, file: File, options
   if (file.size > MAX_UPLOAD_BYTES) {
     throw new HubError('wamp.error.invalid_argument', `“${file.name}” is larger than 20 MB, the most a frame takes.`)
   }
-  const name = file.name.slice(0, MAX_NAME_CHARACTERS)
   const begun = await hub.call<{ upload: string; chunk_bytes: number }>(uri(frame, 'upload_begin'), {
-    name,
+    name: pictureName(file.name),
     size_bytes: file.size,
   })
   try {
@@ -44,6 +43,13 @@ export async function uploadPicture(hub: Hub, frame: Device, file: File, options
     abort(hub, frame, begun.upload)
     throw error
   }
+}
+
+/** What people call a picture: its file's name without the ending, of characters that can be shown. */
+function pictureName(fileName: string): string {
+  const printable = fileName.replace(/[\p{Cc}\p{Cs}]/gu, '')
+  const name = printable.replace(/\.[a-z0-9]{2,4}$/i, '') || printable || 'Picture'
+  return [...name].slice(0, MAX_NAME_CHARACTERS).join('')
 }
 
 async function sendChunks(

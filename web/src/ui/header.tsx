@@ -10,10 +10,10 @@ export function Header() {
   const { authid, authrole } = state.identity
   return (
     <header class="top">
-      <div class="brand">
+      <h1 class="brand">
         <Logo />
         <span>wampi</span>
-      </div>
+      </h1>
       <p class="whoami" data-testid="whoami">
         <span class={`dot ${state.phase === 'open' ? 'dot-on' : 'dot-off'}`} aria-hidden="true" />
         <strong>{authid}</strong>

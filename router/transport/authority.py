@@ -102,7 +102,7 @@ class LocalAuthority:
         except (AuthorityError, OSError) as error:
             if server is None:
                 raise AuthorityError(str(error)) from error
-            self._say("certificate_not_renewed", str(error))
+            self._say("certificate not renewed", str(error))
             return False
 
     def replace(self) -> None:
@@ -120,7 +120,7 @@ class LocalAuthority:
         authority = self._read_authority()
         left = authority.certificate.not_valid_after_utc - self._now()
         if left < WARN_BEFORE:
-            self._say("authority_ends", f"{left.days} days left; `wampi ca renew` makes a new one", every=left.days)
+            self._say("authority ends", f"{left.days} days left; `wampi ca renew` makes a new one", every=left.days)
         return authority
 
     def _found(self, host: HostIdentity) -> Issued:
@@ -130,7 +130,7 @@ class LocalAuthority:
         # The key first: a certificate that is there means that the authority is whole.
         replace_file(self.key_file, authority.key_pem)
         replace_file(self.certificate_file, authority.certificate_pem, PUBLIC)
-        self._log.info("authority_made", file=str(self.certificate_file), names=", ".join(host.names))
+        self._log.info("authority made", file=str(self.certificate_file), names=", ".join(host.names))
         return authority
 
     def _read_authority(self) -> Issued:
@@ -186,7 +186,7 @@ class LocalAuthority:
         # One file for both, so that no crash can part a key from its certificate.
         replace_file(self.server_file, server.key_pem + server.certificate_pem)
         self._log.info(
-            "certificate_made",
+            "certificate made",
             reason=reason,
             until=certificate.not_valid_after_utc.date().isoformat(),
             names=", ".join([*host.names, *map(str, host.addresses)]),
@@ -197,7 +197,7 @@ class LocalAuthority:
         left_out += [str(address) for address in host.addresses if address not in certified.addresses]
         if left_out:
             self._say(
-                "names_left_out",
+                "names left out",
                 f"the local authority was not made for {', '.join(left_out)}: use another name, "
                 "or make a new authority with `wampi ca renew`",
             )

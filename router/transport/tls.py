@@ -98,11 +98,11 @@ class ServerContext:
         try:
             self._context = server_context(self._files)
         except TlsError as error:
-            self._log.warn("certificate_refused", reason=f"{error}; the certificate from before goes on serving")
+            self._log.warn("certificate refused", reason=f"{error}; the certificate from before goes on serving")
             return False
         finally:
             self._loaded_at = self._clock.monotonic()
-        self._log.info("certificate_loaded", file=str(self._files.certificate))
+        self._log.info("certificate loaded", file=str(self._files.certificate))
         return True
 
     def refresh(self) -> None:
@@ -140,7 +140,7 @@ class CertificateKeeper:
             try:
                 self._authority.ensure()
             except AuthorityError as error:
-                self._log.warn("certificate_not_renewed", reason=str(error))
+                self._log.warn("certificate not renewed", reason=str(error))
         for context in self._contexts:
             context.refresh()
 

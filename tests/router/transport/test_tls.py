@@ -147,7 +147,7 @@ def test_a_broken_file_leaves_the_old_certificate_serving(hub: Hub, content: byt
     assert hub.context.reload() is False
     assert hub.served() == before
     event, fields = hub.log.lines[-1]
-    assert event == "certificate_refused"
+    assert event == "certificate refused"
     assert str(hub.files.certificate) in str(fields["reason"])
 
 
@@ -162,7 +162,7 @@ def test_a_broken_file_is_reported_once(hub: Hub) -> None:
     hub.files.certificate.write_bytes(b"rubbish")
     hub.context.refresh()
     hub.context.refresh()
-    assert hub.events().count("certificate_refused") == 1
+    assert hub.events().count("certificate refused") == 1
 
 
 def test_a_ticket_resumes_a_session_until_its_key_changes_after_twelve_hours(hub: Hub) -> None:
@@ -204,7 +204,7 @@ def test_the_keeper_goes_on_looking_after_a_failure(hub: Hub) -> None:
     hub.authority.key_file.write_bytes(b"broken")
     hub.authority.server_file.unlink()
     hub.clock.advance(60)
-    assert "certificate_not_renewed" in hub.events()
+    assert "certificate not renewed" in hub.events()
     hub.authority.key_file.write_bytes(content)
     hub.clock.advance(60)
     assert hub.authority.server_file.exists()

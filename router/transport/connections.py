@@ -1,0 +1,88 @@
+"""How many connections there may be: of one address, not yet logged in, and in all.
+
+One counter is shared by all listeners of a node. A UNIX socket has no address and is not counted by it.
+"""
+
+from __future__ import annotations
+
+import resource
+from dataclasses import dataclass
+
+from .addresses import source_of
+
+_RESERVED_DESCRIPTORS = 64
+"""Left for listeners, files, pipes to components and the database."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionLimits:
+    """``per_address`` counts a /64 of IPv6 as one; ``pending`` are those that have not logged in."""
+
+    per_address: int = 32
+    pending: int = 64
+    total: int = 1024
+
+
+def descriptor_limits(per_address: int = 32, pending: int = 64) -> ConnectionLimits:
+    """Return limits whose total is what the process may open, less what the node needs for itself."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    total = 2**20 if soft == resource.RLIM_INFINITY else max(1, soft - _RESERVED_DESCRIPTORS)
+    return ConnectionLimits(per_address, pending, total)
+
+
+class Connections:
+    """Counts connections and admits new ones while there is room."""
+
+    def __init__(self, limits: ConnectionLimits | None = None) -> None:
+        self.limits = limits or descriptor_limits()
+        self.total = 0
+        self.pending = 0
+        # source -> number of its connections
+        self._by_source: dict[str, int] = {}
+
+    def admit(self, address: str | None) -> Admission | None:
+        """Return the place of a new connection, None when there is none left; ``address`` is a bare IP address."""
+        source = None if address is None else source_of(address)
+        mine = 0 if source is None else self._by_source.get(source, 0)
+        if self.total >= self.limits.total or self.pending >= self.limits.pending or mine >= self.limits.per_address:
+            return None
+        self.total += 1
+        if source is not None:
+            self._by_source[source] = mine + 1
+        return Admission(self, source)
+
+    def release(self, source: str | None) -> None:
+        """Free a place; :meth:`Admission.release` calls it."""
+        self.total -= 1
+        if source is not None:
+            left = self._by_source[source] - 1
+            if left:
+                self._by_source[source] = left
+            else:
+                del self._by_source[source]
+
+
+class Admission:
+    """The place of one connection among all."""
+
+    __slots__ = ("_connections", "_is_pending", "_is_released", "_source")
+
+    def __init__(self, connections: Connections, source: str | None) -> None:
+        self._connections = connections
+        self._source = source
+        self._is_pending = False
+        self._is_released = False
+        self.set_pending(True)
+
+    def set_pending(self, is_pending: bool) -> None:
+        """Note whether the connection has yet to log in."""
+        if is_pending is not self._is_pending and not self._is_released:
+            self._is_pending = is_pending
+            self._connections.pending += 1 if is_pending else -1
+
+    def release(self) -> None:
+        """Give the place back; the second time does nothing."""
+        if not self._is_released:
+            self.set_pending(False)
+            self._is_released = True
+            self._connections.release(self._source)

@@ -1,0 +1,236 @@
+"""The door: the first protocol of every connection, inside TLS where there is TLS.
+
+It looks at the first bytes and hands the connection on: a WebSocket handshake for a known path to WebSocket, other
+HTTP requests to the web site, RawSocket to RawSocket where that is served. It starts to count when the connection is
+accepted, so that one absolute timer covers the TLS handshake and the request head together; a timer that each byte
+restarts would let a dribbled head hold a connection for ever.
+
+Wiring::
+
+    routes = Routes(hosts={"home.test", "192.0.2.1"}, websockets={"/ws": websocket_factory}, site=site)
+    door = DoorFactory(routes, connections, clock, log)     # ``connections`` is one object for the whole node
+    reactor.listenTCP(port, over_tls(door, context))        # a plain or UNIX listener takes ``door`` as it is
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from twisted.internet.protocol import Factory, Protocol, connectionDone
+from twisted.protocols.tls import TLSMemoryBIOFactory, TLSMemoryBIOProtocol
+
+from .addresses import is_tls, remote_address, tune
+from .head import BadRequest, RequestHead, check_body, check_host, check_origin, parse_head
+from .responses import response
+
+if TYPE_CHECKING:
+    from twisted.internet.interfaces import (
+        IAddress,
+        IOpenSSLServerConnectionCreator,
+        IProtocol,
+        IProtocolFactory,
+    )
+    from twisted.python.failure import Failure
+
+    from ..core.ports import Clock, Log, Timer
+    from .connections import Admission, Connections
+    from .websocket import WebSocketFactory
+
+ANY_PATH = "*"
+"""As a path of :attr:`Routes.websockets`: every path that is not named."""
+
+_RAWSOCKET = 0x7F
+"""The first byte of a RawSocket handshake (advanced profile, "RawSocket Transport")."""
+
+_END_OF_HEAD = b"\r\n\r\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Routes:
+    """What is served behind one door.
+
+    ``hosts`` are the names and addresses by which the host may be called, in lower case and without port; anything
+    with ``in`` will do, and it is asked for each request. None admits any name, for UNIX sockets. ``websockets`` maps
+    a path (or :data:`ANY_PATH`) to its factory. Without a ``site``, other HTTP requests are answered with 404;
+    ``body_bytes`` is the largest request body that it takes. Without ``rawsocket``, RawSocket connections are closed.
+    """
+
+    hosts: Container[str] | None
+    websockets: Mapping[str, WebSocketFactory] = field(default_factory=dict)
+    site: IProtocolFactory | None = None
+    body_bytes: int = 0
+    rawsocket: IProtocolFactory | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DoorOptions:
+    """``head_seconds`` run from accept; ``exchange_seconds`` bound a whole HTTP request and its response."""
+
+    head_seconds: float = 5.0
+    head_bytes: int = 16 * 1024
+    exchange_seconds: float = 120.0
+    linger_seconds: float = 2.0
+
+
+def over_tls(door: DoorFactory, context: IOpenSSLServerConnectionCreator) -> TLSMemoryBIOFactory:
+    """Return the factory of a TLS listener with ``door`` inside."""
+    factory = TLSMemoryBIOFactory(context, isClient=False, wrappedFactory=door)
+    # Twisted's default holds small writes back for a turn of the reactor; what is written here is gathered already.
+    factory.protocol = TLSMemoryBIOProtocol
+    return factory
+
+
+class DoorFactory(Factory):
+    """Makes the doors of one listener."""
+
+    noisy = False
+
+    def __init__(
+        self, routes: Routes, connections: Connections, clock: Clock, log: Log, options: DoorOptions | None = None
+    ) -> None:
+        self.routes = routes
+        self.connections = connections
+        self.clock = clock
+        self.log = log
+        self.options = options or DoorOptions()
+
+    def buildProtocol(self, addr: IAddress | None) -> Door:  # noqa: N802 -- Twisted's signature
+        """Return the door of a new connection."""
+        return Door(self)
+
+
+class Door(Protocol):
+    """One connection until it is known what it speaks; from then on it only passes on its end."""
+
+    transport: Any
+
+    def __init__(self, factory: DoorFactory) -> None:
+        self._factory = factory
+        self._options = factory.options
+        self._admission: Admission | None = None
+        self._timer: Timer | None = None
+        self._behind: IProtocol | None = None
+        self._is_refused = False
+        self._head = bytearray()
+
+    def connectionMade(self) -> None:  # noqa: N802
+        """Take a place among all connections, and start the time for the head."""
+        self._admission = self._factory.connections.admit(remote_address(self.transport))
+        if self._admission is None:
+            self._is_refused = True
+            self.transport.abortConnection()
+            return
+        tune(self.transport)
+        self._start_timer(self._options.head_seconds)
+
+    def dataReceived(self, data: bytes) -> None:  # noqa: N802
+        """Gather the head, and act on it when it is complete. Once handed on, the bytes do not pass here any more."""
+        if self._is_refused:
+            return
+        searched = max(0, len(self._head) - len(_END_OF_HEAD))
+        self._head += data
+        if self._head[0] == _RAWSOCKET:
+            self._to_rawsocket()
+            return
+        end = self._head.find(_END_OF_HEAD, searched)
+        try:
+            if not 0 <= end <= self._options.head_bytes:
+                self._check_unfinished()
+                return
+            self._to_http(parse_head(bytes(self._head[: end + len(_END_OF_HEAD)])))
+        except BadRequest as error:
+            self._refuse(error)
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: N802
+        """Give the place back, and tell whoever is behind the door."""
+        self._stop_timer()
+        if self._admission is not None:
+            self._admission.release()
+        if self._behind is not None:
+            self._behind.connectionLost(reason)
+
+    # ---- deciding --------------------------------------------------------------------------------------------
+
+    def _check_unfinished(self) -> None:
+        """Raise for the beginning of a head that cannot become one."""
+        if len(self._head) > self._options.head_bytes:
+            raise BadRequest(431, f"the request head is larger than {self._options.head_bytes} bytes")
+        if not 0x41 <= self._head[0] <= 0x5A:  # A to Z; TLS, which no client should speak here, begins with 0x16
+            raise BadRequest(400, "this port speaks HTTP and WebSocket")
+
+    def _to_http(self, head: RequestHead) -> None:
+        routes = self._factory.routes
+        check_host(head, routes.hosts)
+        check_origin(head, "https" if is_tls(self.transport) else "http")
+        websocket = routes.websockets.get(head.path) or routes.websockets.get(ANY_PATH)
+        if head.wants_websocket:
+            if websocket is None:
+                raise BadRequest(404, f"there is no WebSocket at {head.path}")
+            self._stop_timer()
+            self._hand_on(websocket.build(self._admission))
+        elif head.path in routes.websockets or routes.site is None:
+            known = head.path in routes.websockets or ANY_PATH in routes.websockets
+            raise BadRequest(426 if known else 404, "here is only WebSocket" if known else "there is nothing here")
+        else:
+            check_body(head, routes.body_bytes)
+            self._start_timer(self._options.exchange_seconds)
+            self._hand_on(routes.site.buildProtocol(self.transport.getPeer()))
+
+    def _to_rawsocket(self) -> None:
+        factory = self._factory.routes.rawsocket
+        if factory is None:
+            self._is_refused = True
+            self.transport.abortConnection()
+            return
+        self._stop_timer()
+        self._hand_on(factory.buildProtocol(self.transport.getPeer()))
+
+    def _hand_on(self, protocol: IProtocol | None) -> None:
+        """Let ``protocol`` have the connection, with everything that has come."""
+        if protocol is None:
+            self.transport.abortConnection()
+            return
+        received, self._head = bytes(self._head), bytearray()
+        self._behind = protocol
+        # On the instance, so that no byte takes the way through the door any more.
+        self.dataReceived = protocol.dataReceived  # type: ignore[method-assign]
+        protocol.makeConnection(self.transport)
+        protocol.dataReceived(received)
+
+    def _refuse(self, error: BadRequest) -> None:
+        """Answer with one line and end the connection.
+
+        What the client still sends is read and dropped for a moment: a socket closed over unread bytes resets the
+        connection, and the client would never see the answer.
+        """
+        self._is_refused = True
+        self._head = bytearray()
+        address = remote_address(self.transport)
+        self._factory.log.info("request refused", address=address, code=error.code, reason=error.message)
+        self.transport.write(response(error.code, error.message, _HEADERS.get(error.code)))
+        self._start_timer(self._options.linger_seconds)
+        if is_tls(self.transport):
+            self.transport.loseConnection()
+        else:
+            self.transport.loseWriteConnection()
+
+    # ---- time ------------------------------------------------------------------------------------------------
+
+    def _start_timer(self, seconds: float) -> None:
+        """End the connection after ``seconds``, whatever comes meanwhile; takes the place of an earlier timer."""
+        self._stop_timer()
+        self._timer = self._factory.clock.call_later(seconds, self._time_out)
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _time_out(self) -> None:
+        self._timer = None
+        self.transport.abortConnection()
+
+
+_HEADERS = {426: {"Upgrade": "websocket", "Connection": "Upgrade, close"}}

@@ -1,0 +1,129 @@
+"""The head of an HTTP/1 request, parsed strictly (RFC 9112), and whose it may be.
+
+Strict, because other parsers read the same bytes after this one: a head that two parsers could read in two ways is
+refused. The checks of Host and Origin are here as well; see :func:`check_host` and :func:`check_origin`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Container
+
+_REQUEST_LINE = re.compile(rb"([A-Z]{1,16}) ([!-~]+) HTTP/1\.[01]")
+_FIELD = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([\t -~\xa0-\xff]*)")
+"""Control characters are refused, those of ISO 8859-1 too: some parsers take them for the end of a line."""
+
+_HOST = re.compile(r"(?:\[([0-9a-f:.]+)\]|([0-9a-z._-]+))(?::[0-9]{1,5})?", re.IGNORECASE)
+_ONCE = ("host", "origin", "upgrade", "content-length", "sec-websocket-key", "sec-websocket-version")
+
+_LENGTH_DIGITS = 15
+
+
+class BadRequest(Exception):
+    """A request that ends at the door: an HTTP status code and one line for whoever sent it."""
+
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class RequestHead:
+    """A request line and its fields; ``fields`` maps a name in lower case to all its values, in order."""
+
+    method: str
+    target: str
+    fields: dict[str, list[str]]
+
+    @property
+    def path(self) -> str:
+        """The target without its query."""
+        return self.target.partition("?")[0]
+
+    @property
+    def host(self) -> str:
+        """The Host field as it came; there is exactly one."""
+        return self.fields["host"][0]
+
+    @property
+    def wants_websocket(self) -> bool:
+        """Whether the request asks to upgrade to WebSocket (RFC 6455, section 4.2.1)."""
+        return "websocket" in (token.strip().lower() for token in self.fields.get("upgrade", [""])[0].split(","))
+
+
+def parse_head(data: bytes) -> RequestHead:
+    """Return the head in ``data``, which ends in an empty line; raises :class:`BadRequest` for a malformed one."""
+    request_line, *lines = data.removesuffix(b"\r\n\r\n").split(b"\r\n")
+    match = _REQUEST_LINE.fullmatch(request_line)
+    if match is None:
+        raise BadRequest(400, "the request line is not one of HTTP/1.1")
+    method, target = (part.decode("ascii") for part in match.groups())
+    if not target.startswith("/"):
+        raise BadRequest(400, "the request target must be a path that begins with /")
+    fields: dict[str, list[str]] = {}
+    for line in lines:
+        field = _FIELD.fullmatch(line)
+        if field is None:
+            raise BadRequest(400, "a header field is malformed")
+        name, value = (part.decode("iso-8859-1") for part in field.groups())
+        fields.setdefault(name.lower(), []).append(value.rstrip(" \t"))
+    _check_fields(fields)
+    return RequestHead(method, target, fields)
+
+
+def _check_fields(fields: dict[str, list[str]]) -> None:
+    """Raise for fields that are given twice or contradict each other (RFC 9112, sections 3.2 and 6.1)."""
+    for name in _ONCE:
+        if len(fields.get(name, ())) > 1:
+            raise BadRequest(400, f"the {name} header field is given more than once")
+    if "host" not in fields:
+        raise BadRequest(400, "the host header field is missing")
+    if "transfer-encoding" in fields and "content-length" in fields:
+        raise BadRequest(400, "content-length and transfer-encoding exclude each other")
+
+
+def check_body(head: RequestHead, largest: int) -> None:
+    """Raise when the body that is announced may have more than ``largest`` bytes."""
+    if "transfer-encoding" in head.fields:
+        raise BadRequest(411, "a request body must come with its content-length")
+    length = head.fields.get("content-length", ["0"])[0]
+    if not (length.isascii() and length.isdigit()):
+        raise BadRequest(400, "the content-length is not a number")
+    if len(length) > _LENGTH_DIGITS or int(length) > largest:
+        raise BadRequest(413, f"a request body may have at most {largest} bytes here")
+
+
+def check_host(head: RequestHead, hosts: Container[str] | None) -> None:
+    """Raise unless the request is for one of ``hosts``: lower-case names and bare addresses; None admits all.
+
+    A page of a stranger that has pointed its own name at this host's address (DNS rebinding) fails here.
+    """
+    match = _HOST.fullmatch(head.host)
+    if match is None:
+        raise BadRequest(400, "the host header field is malformed")
+    if hosts is not None and _canonical(match[1] or match[2]) not in hosts:
+        raise BadRequest(421, f"this host is not called {head.host}; use one of its own names")
+
+
+def _canonical(host: str) -> str:
+    """Return a host as it stands in a list of hosts."""
+    try:
+        return str(ip_address(host))
+    except ValueError:
+        return host.lower()
+
+
+def check_origin(head: RequestHead, scheme: str) -> None:
+    """Raise unless a browser's request comes from a page of this very host, scheme and port.
+
+    ``null`` is never admitted; an absent Origin is, because what is not a browser sends none (RFC 6454, section 7).
+    """
+    origin = head.fields.get("origin")
+    if origin is not None and origin[0] != f"{scheme}://{head.host.lower()}":
+        raise BadRequest(403, f"a page of {origin[0]} may not connect here")

@@ -1,0 +1,39 @@
+"""HTTP responses of one line, for requests that end at the door."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+"""What every response carries, whoever makes it. No header tells the name or version of the server."""
+
+_LARGEST_LINE = 200
+
+
+def response(code: int, line: str, headers: dict[str, str] | None = None) -> bytes:
+    """Return a whole HTTP/1.1 response with ``line`` as its text; the connection is to be closed behind it.
+
+    Of ``line`` only printable ASCII is shown, and not more than a line of it: it may quote what a client sent.
+    """
+    shown = "".join(character if " " <= character <= "~" else "?" for character in line[:_LARGEST_LINE])
+    body = f"{shown}\n".encode("ascii")
+    try:
+        phrase = HTTPStatus(code).phrase
+    except ValueError:
+        phrase = "Error"
+    fields = {
+        "Content-Type": "text/plain; charset=utf-8",
+        "Content-Length": str(len(body)),
+        "Cache-Control": "no-store",
+        "Connection": "close",
+        **SECURITY_HEADERS,
+        **(headers or {}),
+    }
+    head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+    return f"HTTP/1.1 {code} {phrase}\r\n{head}\r\n".encode("ascii") + body

@@ -1,0 +1,469 @@
+"""WAMP over WebSocket (RFC 6455; WAMP basic profile, "WebSocket Transport").
+
+Autobahn does the handshake, control frames, fragmentation and closing. Whole, unfragmented data frames of the right
+kind, which is nearly all that ever comes, take a short path past it: they are found by an index that walks the
+buffer, unmasked, decoded and handed to the link. Everything unusual goes to Autobahn one step at a time, and the walk
+resumes as soon as no frame and no message is half read. Every rule that Autobahn enforces holds on both paths.
+
+Wiring::
+
+    factory = WebSocketFactory(attach, codecs(), clock, turn, log)      # one for each listener
+    protocol = factory.build(admission)                                 # the door does this
+
+The names of Autobahn that are used here beyond its documentation are listed in :data:`AUTOBAHN_NAMES`; a test sees
+to it that they exist.
+"""
+
+# ruff: noqa: N802, N803 -- the names are those of Twisted and Autobahn
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from autobahn.twisted.websocket import WebSocketServerFactory, WebSocketServerProtocol
+from autobahn.websocket.types import ConnectionDeny
+from twisted.internet.protocol import connectionDone
+
+from ..codec import ProtocolViolation
+from ..core.limits import BEFORE_LOGIN
+from .addresses import details_of, tune
+from .bucket import TokenBucket
+from .frames import BINARY, Framing, unmask
+from .heartbeat import Heartbeat
+from .peer import StreamPeer
+from .responses import response
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from autobahn.websocket.types import ConnectionRequest
+    from twisted.python.failure import Failure
+
+    from ..codec import Codec
+    from ..core.limits import Limits
+    from ..core.ports import Clock, Log, Timer
+    from .connections import Admission
+    from .link import Attach, Link
+    from .turn import Turn
+
+SUBPROTOCOL_PREFIX = "wamp.2."
+
+AUTOBAHN_NAMES = (
+    *("_closeConnection", "_connectionMade", "_dataReceived", "consumeData", "processData", "sendCloseFrame"),
+    *("sendData", "failHandshake", "onFrameBegin", "STATE_OPEN", "STATE_CLOSED", "STATE_CONNECTING"),
+)
+"""Methods and constants of Autobahn's protocol class that are overridden or used here."""
+
+AUTOBAHN_ATTRIBUTES = (
+    *("current_frame", "data", "failedByMe", "inside_message", "state", "wasClean"),
+    *("maxFramePayloadSize", "maxMessagePayloadSize"),
+)
+"""Attributes of an open connection of Autobahn's that are used here."""
+
+_PAUSED = sys.maxsize
+"""As the number of bytes that are wanted: reading is paused, whatever comes is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebSocketOptions:
+    """Times in seconds: between pings, for the answer to one, for the answer to a close frame."""
+
+    ping_seconds: float = 15.0
+    pong_seconds: float = 10.0
+    close_seconds: float = 2.0
+
+
+class _Quiet:
+    """Takes the place of Autobahn's logger, which formats lines for every read and quotes what peers sent."""
+
+    def debug(self, *_: object, **__: object) -> None:
+        """Say nothing."""
+
+    trace = info = warn = error = failure = debug
+
+
+class WebSocketFactory(WebSocketServerFactory):
+    """Makes the protocols of one listener.
+
+    ``attach`` is given the peer of each new connection and returns its link. ``codecs`` are the serializers offered,
+    by name. ``limits`` hold until the link sets others.
+    """
+
+    noisy = False
+
+    def __init__(
+        self,
+        attach: Attach,
+        codecs: Mapping[str, Codec],
+        clock: Clock,
+        turn: Turn,
+        log: Log,
+        options: WebSocketOptions | None = None,
+        limits: Limits = BEFORE_LOGIN,
+    ) -> None:
+        # Autobahn wants a reactor only to remember it: all times here are those of the clock.
+        super().__init__(server="", reactor=clock)  # type: ignore[no-untyped-call]
+        self.attach = attach
+        self.clock = clock
+        self.turn = turn
+        self.wamp_log = log
+        self.options = options or WebSocketOptions()
+        self.limits = limits
+        # subprotocol -> codec and framing
+        self.wires = {SUBPROTOCOL_PREFIX + name: (codec, Framing(codec)) for name, codec in codecs.items()}
+        self.setProtocolOptions(  # type: ignore[no-untyped-call]
+            versions=[13],
+            webStatus=False,
+            maxFramePayloadSize=limits.message_bytes,
+            maxMessagePayloadSize=limits.message_bytes,
+            failByDrop=False,
+            openHandshakeTimeout=0,
+            closeHandshakeTimeout=0,
+            autoPingInterval=0,
+            autoPingRestartOnAnyTraffic=False,
+            allowNullOrigin=True,  # the door has checked Origin; Autobahn's own check is not to be relied on
+        )
+
+    def build(self, admission: Admission | None = None) -> WebSocketProtocol:
+        """Return the protocol of a new connection, which keeps its place among all up to date."""
+        protocol = WebSocketProtocol(admission)
+        protocol.factory = self
+        return protocol
+
+    def buildProtocol(self, _address: object) -> WebSocketProtocol:
+        """Return the protocol of a new connection that nobody counts."""
+        return self.build()
+
+
+class WebSocketProtocol(WebSocketServerProtocol):
+    """One WebSocket connection."""
+
+    log = _Quiet()
+    transport: Any
+
+    def __init__(self, admission: Admission | None = None) -> None:
+        super().__init__()
+        self._admission = admission
+        self._codec: Codec | None = None
+        self._framing: Framing | None = None
+        self._peer: StreamPeer | None = None
+        self._link: Link | None = None
+        self._heartbeat: Heartbeat | None = None
+        self._drop_timer: Timer | None = None
+        self._rest_timer: Timer | None = None
+        # What has come and cannot be looked at yet: its parts, their size, and the size that makes it worth a look.
+        self._parts: list[bytes] = []
+        self._have = 0
+        self._wanted = 0
+
+    # ---- opening ---------------------------------------------------------------------------------------------
+
+    def connectionMade(self) -> None:
+        """Begin with the handshake; its time is limited by the door."""
+        super().connectionMade()
+        factory = self.factory
+        self._clock, self._turn, self._options = factory.clock, factory.turn, factory.options
+        self._monotonic = factory.clock.monotonic
+        self._deadline = 0.0
+        self._bucket = TokenBucket(factory.limits.messages_per_second, factory.limits.burst, self._monotonic())
+        tune(self.transport)
+
+    def onConnect(self, request: ConnectionRequest) -> str:
+        """Choose the serializer: the first that the client names and this router has."""
+        for name in request.protocols:
+            if name in self.factory.wires:
+                self._codec, self._framing = self.factory.wires[name]
+                return str(name)
+        raise ConnectionDeny(400, "offer one of the subprotocols " + ", ".join(self.factory.wires))
+
+    def onOpen(self) -> None:
+        """Give the core its peer and take the link."""
+        codec, framing, factory, options = self._codec, self._framing, self.factory, self._options
+        if codec is None or framing is None:
+            raise AssertionError("the subprotocol is chosen before the connection opens")
+        details = details_of(self.transport, "websocket", {"websocket_protocol": SUBPROTOCOL_PREFIX + codec.name})
+        self._decode = codec.decode
+        self._first_byte = framing.first_byte
+        self._largest = factory.limits.message_bytes
+        carrier = _Carrier(self)
+        peer = StreamPeer(
+            carrier, codec, framing, details, factory.limits, factory.turn, factory.clock, factory.wamp_log
+        )
+        self._peer = peer
+        self.transport.registerProducer(peer, True)
+        self._heartbeat = Heartbeat(
+            self._clock, self.sendPing, self._on_silence, options.ping_seconds, options.pong_seconds
+        )
+        self._link = factory.attach(peer)
+
+    def failHandshake(self, reason: str, code: int = 400, responseHeaders: Any = None) -> None:
+        """Refuse the handshake with one line."""
+        self.transport.write(response(code, reason, dict(responseHeaders or ())))
+        self.dropConnection(abort=False)
+
+    # ---- reading ---------------------------------------------------------------------------------------------
+
+    def dataReceived(self, data: bytes) -> None:
+        """Take what has come, and at the end of it write what it has caused."""
+        if self._wanted:
+            self._parts.append(data)
+            self._have += len(data)
+            if self._have < self._wanted:
+                return
+            data = self._join()
+        turn = self._turn
+        turn.begin()
+        try:
+            if self._link is None:
+                self._dataReceived(data)
+            else:
+                self._consume(data)
+        finally:
+            turn.end()
+
+    def consumeData(self) -> None:
+        """Go on with ``self.data``: Autobahn calls this with what came behind the handshake."""
+        if self.state == self.STATE_CONNECTING:
+            super().consumeData()
+        elif self._link is not None:
+            data, self.data = self.data, b""
+            self._consume(data)
+
+    def _consume(self, data: bytes) -> None:
+        """Handle all of ``data``, or as much as the budget and the rate allow."""
+        now = self._monotonic()
+        self._deadline = now + self._turn.budget_seconds
+        self._bucket.refill(now)
+        if self.data:
+            data = self.data + data
+            self.data = b""
+        while not self._is_over():
+            if self.current_frame is None and not self.inside_message and self.state == self.STATE_OPEN:
+                end = self._walk(data)
+                data = data[end:] if end else data
+                if not data:
+                    return
+            if self._bucket.tokens < 1.0 or self._monotonic() > self._deadline:
+                self._rest(data)
+                return
+            if self._wanted:
+                self._parts, self._have = [data], len(data)
+                return
+            self.data = data
+            more = self.processData()
+            data, self.data = self.data, b""
+            if not more:
+                self.data = data
+                break
+        if self.state != self.STATE_OPEN:
+            self._end_link()
+
+    def _walk(self, data: bytes) -> int:  # noqa: PLR0912 -- one loop: a call for each part of it is measurable
+        """Handle the whole data frames at the start of ``data``; return where they end (RFC 6455, section 5.2)."""
+        first_byte, largest, decode = self._first_byte, self._largest, self._decode
+        monotonic, deadline, bucket = self._monotonic, self._deadline, self._bucket
+        link: Any = self._link
+        is_open = self.STATE_OPEN
+        at, have = 0, len(data)
+        while have - at >= 6 and data[at] == first_byte:
+            size = data[at + 1] - 128
+            if 0 <= size < 126:
+                start = at + 6
+            elif size == 126 and have - at >= 8:
+                size = data[at + 2] << 8 | data[at + 3]
+                start = at + 8
+                if size < 126:
+                    break
+            elif size == 127 and have - at >= 14:
+                size = int.from_bytes(data[at + 2 : at + 10], "big")
+                start = at + 14
+                if size < 65536:
+                    break
+            else:
+                break
+            end = start + size
+            if end > have or size > largest:
+                if first_byte == BINARY and size <= largest:
+                    self._wanted = end - at
+                break
+            if bucket.tokens < 1.0 or monotonic() > deadline:
+                break
+            payload = unmask(data[start - 4 : start], data[start:end])
+            if first_byte != BINARY and not payload.isascii() and not _is_utf8(payload):
+                break
+            at = end
+            bucket.tokens -= 1.0
+            try:
+                message = decode(payload)
+            except ProtocolViolation as violation:
+                link.violate(str(violation))
+                break
+            link.receive(message)
+            if self.state != is_open:
+                break
+        return at
+
+    def _rest(self, data: bytes) -> None:
+        """Let others have their turn, or a peer that sends too fast wait: no more is read for now."""
+        self._parts, self._have, self._wanted = [data], len(data), _PAUSED
+        self.transport.pauseProducing()
+        if self._heartbeat is not None:
+            self._heartbeat.excuse()
+        wait = 0.0 if self._bucket.tokens >= 1.0 else self._bucket.wait_seconds()
+        self._rest_timer = self._clock.call_later(wait, self._continue)
+
+    def _continue(self) -> None:
+        """Go on with what was kept, then with reading."""
+        self._rest_timer = None
+        self._turn.begin()
+        try:
+            self._consume(self._join())
+        finally:
+            self._turn.end()
+        if self._rest_timer is None:
+            self.transport.resumeProducing()
+
+    def _join(self) -> bytes:
+        parts, self._parts = self._parts, []
+        self._have = self._wanted = 0
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def _is_over(self) -> bool:
+        """Return whether nothing that comes is looked at any more, not even for the answer to a close frame.
+
+        Behind a frame that breaks the rules there is nothing to be trusted (RFC 6455, section 7.1.7).
+        """
+        return self.state == self.STATE_CLOSED or self.failedByMe
+
+    # ---- what Autobahn reads ---------------------------------------------------------------------------------
+
+    def onFrameBegin(self) -> None:
+        """Count the frame: pings and fragments cost more than messages do."""
+        self._bucket.tokens -= 1.0
+        super().onFrameBegin()
+
+    def onMessage(self, payload: bytes, isBinary: bool) -> None:
+        """Take a message that did not come by the short path."""
+        codec, link = self._codec, self._link
+        if codec is None or link is None or self.state != self.STATE_OPEN:
+            return
+        if isBinary is not codec.is_binary:
+            kinds = ("text", "binary")
+            link.violate(
+                f"a {kinds[isBinary]} message came, {SUBPROTOCOL_PREFIX}{codec.name} has {kinds[not isBinary]} ones"
+            )
+            return
+        try:
+            message = codec.decode(payload)
+        except ProtocolViolation as violation:
+            link.violate(str(violation))
+            return
+        link.receive(message)
+
+    def onPong(self, payload: bytes) -> None:
+        """Take the answer to a ping."""
+        if self._heartbeat is not None:
+            self._heartbeat.answer(payload)
+
+    # ---- writing ---------------------------------------------------------------------------------------------
+
+    def sendData(self, data: bytes, sync: bool = False, chopsize: int | None = None) -> None:
+        """Send a frame that Autobahn has made, in order with the messages."""
+        if self._peer is None:
+            self.transport.write(data)
+        else:
+            self._peer.put(data)
+
+    def apply(self, limits: Limits) -> None:
+        """Apply other limits to what is received."""
+        self._largest = self.maxFramePayloadSize = self.maxMessagePayloadSize = limits.message_bytes
+        self._bucket.configure(limits.messages_per_second, limits.burst)
+        if self._admission is not None:
+            self._admission.set_pending(limits is BEFORE_LOGIN)
+
+    # ---- ending ----------------------------------------------------------------------------------------------
+
+    def sendCloseFrame(self, code: int | None = None, reasonUtf8: bytes | None = None, isReply: bool = False) -> None:
+        """Send a close frame; from then on no message is sent, and the connection has only so long to end."""
+        if self._peer is not None:
+            self._peer.silence()
+        if self._heartbeat is not None:
+            self._heartbeat.stop()
+        super().sendCloseFrame(code, reasonUtf8, isReply)
+        self._drop_later()
+
+    def _closeConnection(self, abort: bool = False) -> None:
+        """Close the transport behind what is queued; what was ended in order needs no reset."""
+        self._drop_later()
+        if self._peer is None:
+            self.transport.loseConnection()
+        elif abort and not self.wasClean:
+            self._peer.kick(self.wasNotCleanReason or "it broke the rules of WebSocket")
+        else:
+            self._peer.finish()
+
+    def _drop_later(self) -> None:
+        """Abort the connection unless it has ended until then: a peer may not read, or not close TLS."""
+        if self._drop_timer is None:
+            self._drop_timer = self._clock.call_later(self._options.close_seconds, self._drop)
+
+    def _drop(self) -> None:
+        self._drop_timer = None
+        self.transport.abortConnection()
+
+    def _on_silence(self) -> None:
+        if self._peer is not None:
+            self._peer.kick("it did not answer a ping")
+
+    def _end_link(self) -> None:
+        link, self._link = self._link, None
+        if link is not None:
+            link.lost()
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """Tell the core, and let go of everything."""
+        for timer in (self._drop_timer, self._rest_timer):
+            if timer is not None:
+                timer.cancel()
+        self._drop_timer = self._rest_timer = None
+        self._parts, self._wanted = [], _PAUSED
+        if self._heartbeat is not None:
+            self._heartbeat.stop()
+        if self._peer is not None:
+            self._peer.lost()
+        self._end_link()
+        super().connectionLost(reason)
+
+
+class _Carrier:
+    """What the peer may do with its WebSocket; see :class:`.peer.Carrier`."""
+
+    __slots__ = ("_protocol", "_transport", "write")
+
+    def __init__(self, protocol: WebSocketProtocol) -> None:
+        self._protocol = protocol
+        self._transport = protocol.transport
+        self.write = self._transport.write
+
+    def apply(self, limits: Limits) -> None:
+        self._protocol.apply(limits)
+
+    def say_close(self) -> None:
+        self._protocol.sendClose(1000)
+
+    def finish(self) -> None:
+        self._transport.unregisterProducer()
+        self._transport.loseConnection()
+
+    def abort(self) -> None:
+        self._transport.abortConnection()
+
+
+def _is_utf8(payload: bytes) -> bool:
+    try:
+        payload.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -1,0 +1,43 @@
+"""The command line, ``wampi``: one file for each group of commands.
+
+Exit status: 0 when it was done, 1 when it could not be done, 2 when the command line makes no sense. What a command
+needs is imported when it runs, so that ``--help`` is quick.
+"""
+
+import sys
+from collections.abc import Sequence
+
+from . import accounts, check, client, up
+from .arguments import Parser, one_line
+from .errors import FAILED, CommandError
+
+GROUPS = (up, check, accounts, client)
+
+
+def make_parser() -> Parser:
+    """Return the parser of all commands."""
+    parser = Parser(
+        prog="wampi",
+        description="A home hub: a WAMP router, its devices and its web page.",
+        epilog="The web page and the devices start with: wampi up",
+    )
+    commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND", required=True)
+    for group in GROUPS:
+        group.add_commands(commands)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    options = make_parser().parse_args(arguments)
+    try:
+        status: int = options.run(options)
+    except CommandError as error:
+        print(one_line(f"wampi {options.command}: {error}"), file=sys.stderr)
+        return error.status
+    except KeyboardInterrupt:
+        return 128 + 2
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of a pipe has gone; there is nobody to tell
+        return FAILED
+    return status

@@ -1,0 +1,118 @@
+"""What the commands share: a parser whose errors are one line, and kinds of arguments."""
+
+import argparse
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+from ..datadir import default_data_dir
+from .errors import USAGE
+
+_AUTHID = re.compile(r"[^\s\x00-\x1f\x7f]{1,128}")
+_DEVICE = re.compile(r"[0-9a-z_]{1,64}")
+_URI_BYTES = 255
+_FILE_BYTES = 4096
+
+
+class Parser(argparse.ArgumentParser):
+    """Says in one line what is wrong with a command line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print what is wrong, without the usage around it, and exit with status 2."""
+        line = one_line(f"{self.prog}: {message}; see {self.prog} --help")
+        self.exit(USAGE, f"{line}\n")
+
+
+def one_line(text: str) -> str:
+    """Return ``text`` with everything that is not printable escaped, cut at 1000 characters."""
+    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+    return shown if len(shown) <= 1000 else f"{shown[:1000]}..."
+
+
+def add_data_option(parser: argparse.ArgumentParser) -> None:
+    """Add ``--data``, common to all commands that work on a node's files."""
+    parser.add_argument(
+        "--data",
+        type=directory,
+        metavar="DIR",
+        help="the data directory (default: WAMPI_DATA, else the XDG data home, now %(default)s)",
+        default=default_data_dir(),
+    )
+
+
+def checked(what: str, pattern: re.Pattern[str]) -> Callable[[str], str]:
+    """Return a kind of argument: text that matches a pattern."""
+
+    def convert(text: str) -> str:
+        if not pattern.fullmatch(text):
+            raise argparse.ArgumentTypeError(f"{_shown(text)} is not {what}")
+        return text
+
+    return convert
+
+
+authid = checked("a name of 1 to 128 characters without spaces", _AUTHID)
+device_name = checked("a device's name: 1 to 64 of the characters a-z, 0-9 and _", _DEVICE)
+
+
+def directory(text: str) -> Path:
+    """A directory; it need not be there yet."""
+    path = file(text)
+    if path.exists() and not path.is_dir():
+        raise argparse.ArgumentTypeError(f"{_shown(text)} is there and is no directory")
+    return path
+
+
+def file(text: str) -> Path:
+    """A path."""
+    if not text or "\0" in text or len(text.encode("utf-8", "surrogateescape")) > _FILE_BYTES:
+        raise argparse.ArgumentTypeError(f"{_shown(text)} is not a path")
+    return Path(text).expanduser()
+
+
+def uri(text: str) -> str:
+    """A URI, or a pattern of URIs; which of the two is the router's business."""
+    if len(text.encode("utf-8", "surrogateescape")) > _URI_BYTES or any(c.isspace() or c == "#" for c in text):
+        raise argparse.ArgumentTypeError(f"{_shown(text)} is not a WAMP URI (at most {_URI_BYTES} bytes, no spaces)")
+    return text
+
+
+def seconds(text: str) -> float:
+    """A time span from a millisecond to a day."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0.001 <= value <= 86_400:
+        raise argparse.ArgumentTypeError(f"{_shown(text)} is not a number of seconds from 0.001 to 86400")
+    return value
+
+
+def count(text: str) -> int:
+    """A number of things, at least one."""
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:10]) <= 1_000_000_000):
+        raise argparse.ArgumentTypeError(f"{_shown(text)} is not a whole number from 1")
+    return int(text)
+
+
+def json_value(text: str) -> Any:
+    """A value in JSON."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        hint = f"; text needs quotes, as in {json.dumps(text)!r}" if text.isidentifier() else ""
+        raise argparse.ArgumentTypeError(f"{_shown(text)} is not JSON{hint}") from None
+
+
+def keyword(text: str) -> tuple[str, Any]:
+    """A keyword argument: NAME=JSON."""
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise argparse.ArgumentTypeError(f"{_shown(text)} is not NAME=JSON")
+    return name, json_value(value)
+
+
+def _shown(text: str) -> str:
+    return ascii(text if len(text) <= 60 else text[:57] + "...")

@@ -1,0 +1,139 @@
+"""Listeners: what is served, to whom, and whether it is safe to."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from ..auth import Auth
+from ..places import package_folder, resolve
+from ..problems import Problem, shown, under
+from ..transports import (
+    ListeningTcp,
+    ListeningTls,
+    ListeningUnix,
+    StaticPath,
+    WebSocketOptions,
+    WebSocketPath,
+    WebSocketTransport,
+    WebTransport,
+)
+from ..workers import RouterWorker
+from .certificates import certificate_problems
+from .logins import login_problems
+from .names import doubles
+from .networks import is_loopback
+
+_PATH = re.compile(r"/|[A-Za-z0-9_\-]+")
+_HOST_NAME = re.compile(r"(?!-)[A-Za-z0-9\-]{1,63}(\.(?!-)[A-Za-z0-9\-]{1,63})*")
+_LONGEST_SOCKET_PATH = 107
+"""sun_path of sockaddr_un has 108 bytes, the last of which is 0 (unix(7))."""
+
+
+def listener_problems(
+    worker: RouterWorker, transport: WebTransport | WebSocketTransport, data_dir: Path, path: str
+) -> Iterator[Problem]:
+    """Yield what is wrong with one listener."""
+    endpoint = under(path, "endpoint")
+    if isinstance(transport.endpoint, ListeningTcp):
+        yield from _tcp_problems(transport.endpoint, transport.insecure, data_dir, endpoint)
+    else:
+        yield from _unix_problems(transport.endpoint, data_dir, endpoint)
+    for index, name in enumerate(transport.host_names):
+        if not _HOST_NAME.fullmatch(name):
+            yield Problem(under(under(path, "host_names"), index), f"{shown(name)} is not a host name")
+    if isinstance(transport, WebTransport):
+        yield from _web_problems(worker, transport, data_dir, path)
+    else:
+        yield from _websocket_problems(worker, transport.serializers, transport.auth, transport.options, path)
+
+
+def _tcp_problems(endpoint: ListeningTcp, insecure: bool, data_dir: Path, path: str) -> Iterator[Problem]:
+    if endpoint.tls is not None:
+        yield from _tls_problems(endpoint.tls, data_dir, under(path, "tls"))
+    elif not insecure and not is_loopback(endpoint.interface):
+        yield Problem(
+            path,
+            "without 'tls' everybody on the network can read and change what is sent: give 'tls', or "
+            "'interface': '127.0.0.1', or set 'insecure': true on the transport",
+        )
+
+
+def _tls_problems(tls: ListeningTls, data_dir: Path, path: str) -> Iterator[Problem]:
+    if tls.type == "local-authority":
+        for key in ("certificate", "key", "chain_certificates"):
+            if getattr(tls, key):
+                yield Problem(under(path, key), "the local authority makes certificate and key itself: leave it out")
+        return
+    missing = [key for key in ("certificate", "key") if getattr(tls, key) is None]
+    for key in missing:
+        yield Problem(path, f"{shown(key)} is missing; or let wampi make one with 'type': 'local-authority'")
+    if not missing:
+        yield from certificate_problems(tls, data_dir, path)
+
+
+def _unix_problems(endpoint: ListeningUnix, data_dir: Path, path: str) -> Iterator[Problem]:
+    socket = resolve(data_dir, endpoint.path)
+    length = len(str(socket).encode())
+    if length > _LONGEST_SOCKET_PATH:
+        text = f"{socket} has {length} bytes; the path of a UNIX socket has {_LONGEST_SOCKET_PATH} at most"
+        yield Problem(under(path, "path"), text)
+    elif socket.exists() and not socket.is_socket():
+        yield Problem(under(path, "path"), f"{socket} is there already and is no socket")
+
+
+def _web_problems(worker: RouterWorker, transport: WebTransport, data_dir: Path, path: str) -> Iterator[Problem]:
+    paths = under(path, "paths")
+    if not transport.paths:
+        yield Problem(paths, "serves nothing: give at least one path")
+    for name, served in transport.paths.items():
+        here = under(paths, name)
+        if not _PATH.fullmatch(name):
+            yield Problem(here, "a path is '/' or one word of letters, digits, '-' and '_'")
+        if isinstance(served, WebSocketPath):
+            yield from _websocket_problems(worker, served.serializers, served.auth, served.options, here)
+        else:
+            yield from _static_problems(served, data_dir, here)
+
+
+def _websocket_problems(
+    worker: RouterWorker, serializers: tuple[str, ...], auth: Auth, options: WebSocketOptions, path: str
+) -> Iterator[Problem]:
+    if not serializers:
+        yield Problem(under(path, "serializers"), "nothing can be said without one: give at least one, or leave it out")
+    yield from _word_problems(serializers, under(path, "serializers"))
+    yield from login_problems(worker, auth, under(path, "auth"))
+    for index, origin in enumerate(options.allowed_origins):
+        if not _is_origin(origin):
+            yield Problem(
+                under(under(under(path, "options"), "allowed_origins"), index),
+                f"{shown(origin)} is not an origin: write scheme, host and port, as in https://home.example:8443",
+            )
+
+
+def _word_problems(words: tuple[str, ...], path: str) -> Iterator[Problem]:
+    for problem in doubles(path, words, "word"):
+        yield Problem(problem.path.removesuffix(".id"), "stands here twice")
+
+
+def _is_origin(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        port_is_valid = parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+    bare = f"{parts.scheme}://{parts.netloc}"
+    has_host = bool(parts.hostname) and "*" not in text and "@" not in text
+    return parts.scheme in ("http", "https") and has_host and port_is_valid and text == bare
+
+
+def _static_problems(served: StaticPath, data_dir: Path, path: str) -> Iterator[Problem]:
+    if served.directory is not None:
+        if served.package is not None or served.resource is not None:
+            yield Problem(path, "give either 'directory', or 'package' and 'resource'")
+        elif not resolve(data_dir, served.directory).is_dir():
+            yield Problem(under(path, "directory"), f"there is no directory {resolve(data_dir, served.directory)}")
+    elif served.package is None or served.resource is None:
+        yield Problem(path, "give 'directory', or 'package' and 'resource'")
+    elif package_folder(served.package, served.resource) is None:
+        yield Problem(path, f"there is no folder {shown(served.resource)} in a package {shown(served.package)}")

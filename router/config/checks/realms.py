@@ -1,0 +1,67 @@
+"""Realms: their names, roles, rules and patterns."""
+
+from collections.abc import Iterator
+
+from ...core.uris import UriRules, is_reserved
+from ..problems import Problem, shown, under
+from ..realms import Match, Permission, Realm, Role
+from .names import doubles
+
+
+def realm_problems(realm: Realm, path: str) -> Iterator[Problem]:
+    """Yield what is wrong with one realm."""
+    rules = UriRules(realm.options.uri_check == "strict")
+    if not UriRules().is_valid(realm.name):
+        yield Problem(under(path, "name"), f"{shown(realm.name)} is not a valid URI, which a realm's name must be")
+    if not realm.roles:
+        yield Problem(path, "a realm without roles lets nobody in: give at least one in 'roles'")
+    roles = under(path, "roles")
+    yield from doubles(roles, [role.name for role in realm.roles], "role", "name")
+    for index, role in enumerate(realm.roles):
+        yield from _role_problems(role, rules, under(roles, index))
+    for index, topic in enumerate(realm.latest):
+        yield from _pattern_problems(topic.uri, topic.match, rules, under(under(path, "latest"), index))
+
+
+def _role_problems(role: Role, rules: UriRules, path: str) -> Iterator[Problem]:
+    first: dict[tuple[str, Match], int] = {}
+    permissions = under(path, "permissions")
+    for index, permission in enumerate(role.permissions):
+        here = under(permissions, index)
+        yield from _pattern_problems(permission.uri, permission.match, rules, here)
+        yield from _reserved_problems(permission, here)
+        other = first.setdefault((permission.uri, permission.match), index)
+        if other != index:
+            yield Problem(
+                under(here, "uri"),
+                f"{under(permissions, other)} is about {shown(permission.uri)} ({permission.match}) already; "
+                "join the two",
+            )
+
+
+def _pattern_problems(uri: str, match: Match, rules: UriRules, path: str) -> Iterator[Problem]:
+    if uri.endswith("*"):
+        hint = f"write {shown(uri.rstrip('*'))} with 'match': 'prefix'"
+        yield Problem(under(path, "uri"), f"{shown(uri)} ends with a star, which stands for itself here; {hint}")
+    elif not rules.is_valid(uri, match):
+        kind = "URI" if match == "exact" else f"{match} pattern"
+        yield Problem(under(path, "uri"), f"{shown(uri)} is not a valid {kind}{_why(uri, match)}")
+
+
+def _why(uri: str, match: Match) -> str:
+    if match == "exact" and not uri:
+        return "; for every URI write 'match': 'prefix'"
+    if match == "exact" and (".." in uri or uri.startswith(".") or uri.endswith(".")):
+        return "; an empty component needs 'match': 'wildcard', a dot at the end 'match': 'prefix'"
+    return ""
+
+
+def _reserved_problems(permission: Permission, path: str) -> Iterator[Problem]:
+    if not is_reserved(permission.uri):
+        return
+    for action in ("register", "publish"):
+        if getattr(permission.allow, action):
+            yield Problem(
+                under(under(path, "allow"), action),
+                f"wamp.* belongs to the router, nobody else may {action} there: leave it out",
+            )

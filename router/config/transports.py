@@ -1,0 +1,103 @@
+"""Listeners: endpoints, TLS, and what is served there."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from .auth import Auth
+from .limits import ListenerLimits
+from .section import Section
+
+Port = Annotated[int, Meta(ge=0, le=65_535)]
+Milliseconds = Annotated[int, Meta(ge=0, le=3_600_000)]
+Path = Annotated[str, Meta(min_length=1, max_length=4096)]
+HostName = Annotated[str, Meta(min_length=1, max_length=253)]
+Serializer = Literal["json", "msgpack", "cbor"]
+
+
+class ListeningTls(Section, frozen=True, kw_only=True):
+    """TLS on a listener: certificate files, or the local authority of the data directory."""
+
+    type: Literal["files", "local-authority"] = "files"
+    certificate: Path | None = None
+    key: Path | None = None
+    chain_certificates: tuple[Path, ...] = ()
+
+
+class ListeningEndpoint(Section, frozen=True, kw_only=True):
+    """Where a listener listens."""
+
+
+class ListeningTcp(ListeningEndpoint, frozen=True, kw_only=True, tag_field="type", tag="tcp"):
+    """A TCP port; without ``interface`` on all addresses of the machine. Port 0 takes any free one."""
+
+    port: Port
+    interface: Annotated[str, Meta(min_length=1, max_length=253)] | None = None
+    version: Literal[4, 6] | None = None
+    backlog: Annotated[int, Meta(ge=1, le=65_535)] = 128
+    tls: ListeningTls | None = None
+
+
+class ListeningUnix(ListeningEndpoint, frozen=True, kw_only=True, tag_field="type", tag="unix"):
+    """A UNIX socket."""
+
+    path: Path
+    backlog: Annotated[int, Meta(ge=1, le=65_535)] = 128
+
+
+class WebSocketOptions(Section, frozen=True, kw_only=True):
+    """Options of a WebSocket listener, by Crossbar's names; times are milliseconds, as there. 0 switches pings off."""
+
+    allowed_origins: tuple[str, ...] = ()
+    auto_ping_interval: Milliseconds = 15_000
+    auto_ping_timeout: Milliseconds = 10_000
+    close_handshake_timeout: Annotated[int, Meta(ge=1, le=60_000)] = 2_000
+    strict_request_ids: bool = False
+
+
+class WebPath(Section, frozen=True, kw_only=True):
+    """What is served at one path of a web listener."""
+
+
+class WebSocketPath(WebPath, frozen=True, kw_only=True, tag_field="type", tag="websocket"):
+    """WAMP over WebSocket."""
+
+    serializers: tuple[Serializer, ...] = ("cbor", "msgpack", "json")
+    auth: Auth = Auth()
+    options: WebSocketOptions = WebSocketOptions()
+
+
+class StaticPath(WebPath, frozen=True, kw_only=True, tag_field="type", tag="static"):
+    """Files: of a directory, or of a folder (``resource``) in an installed package."""
+
+    directory: Path | None = None
+    package: str | None = None
+    resource: str | None = None
+
+
+class Transport(Section, frozen=True, kw_only=True):
+    """A listener."""
+
+    id: str | None = None
+    insecure: bool = False
+    host_names: tuple[HostName, ...] = ()
+    limits: ListenerLimits = ListenerLimits()
+
+
+class WebTransport(Transport, frozen=True, kw_only=True, tag_field="type", tag="web"):
+    """HTTP: pages and WebSockets by path. ``/`` and first path components stand as keys."""
+
+    endpoint: ListeningTcp | ListeningUnix
+    paths: dict[str, WebSocketPath | StaticPath]
+
+
+class WebSocketTransport(Transport, frozen=True, kw_only=True, tag_field="type", tag="websocket"):
+    """WAMP over WebSocket, at any path."""
+
+    endpoint: ListeningTcp | ListeningUnix
+    url: str | None = None
+    serializers: tuple[Serializer, ...] = ("cbor", "msgpack", "json")
+    auth: Auth = Auth()
+    options: WebSocketOptions = WebSocketOptions()

@@ -1,0 +1,304 @@
+"""What is wrong with the sense of a configuration."""
+
+import os
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.configuration import listener, permission, problems, router, small_configuration
+
+Edit = Callable[[dict[str, Any]], object]
+ROLE = "workers[0].realms[0].roles[0]"
+LISTENER = "workers[0].transports[0]"
+
+
+def after(edit: Edit, data_dir: Path = Path("/nonexistent")) -> list[str]:
+    configuration = small_configuration()
+    edit(configuration)
+    return problems(configuration, data_dir)
+
+
+def roles(configuration: dict[str, Any]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = router(configuration)["realms"][0]["roles"]
+    return found
+
+
+def rule(configuration: dict[str, Any], *args: Any, **kwargs: Any) -> None:
+    roles(configuration)[0]["permissions"] = [permission(*args, **kwargs)]
+
+
+def cra(**users: dict[str, str]) -> dict[str, Any]:
+    return {"wampcra": {"type": "static", "users": users}}
+
+
+def tls(**keys: Any) -> Edit:
+    return lambda c: listener(c)["endpoint"].update(tls=keys)
+
+
+@pytest.mark.parametrize(
+    ("edit", "said"),
+    [
+        (lambda c: c.update(workers=[]), "workers: a node without workers does nothing"),
+        (lambda c: router(c).update(realms=[]), "workers[0]: a router without realms lets nobody in"),
+        (lambda c: router(c)["transports"].clear(), "workers[0]: a router without transports listens nowhere"),
+        (lambda c: roles(c).append({"name": "resident"}), "workers[0].realms[0].roles[1].name: "),
+        (lambda c: router(c)["realms"].append(router(c)["realms"][0]), "workers[0].realms[1].name: "),
+        (lambda c: rule(c, "a..b", call=True), f"{ROLE}.permissions[0].uri: 'a..b' is not a valid URI; an empty"),
+        (lambda c: rule(c, "", call=True), f"{ROLE}.permissions[0].uri: '' is not a valid URI; for every URI"),
+        (lambda c: rule(c, "a b", match="prefix", call=True), f"{ROLE}.permissions[0].uri: 'a b' is not a valid"),
+        (lambda c: rule(c, "a.*", call=True), f"{ROLE}.permissions[0].uri: 'a.*' ends with a star"),
+        (lambda c: rule(c, "wamp.x", register=True), f"{ROLE}.permissions[0].allow.register: wamp.* belongs"),
+        (
+            lambda c: roles(c)[0]["permissions"].append(permission("wampi.", match="prefix", publish=True)),
+            f"{ROLE}.permissions[1].uri: {ROLE}.permissions[0] is about 'wampi.' (prefix) already",
+        ),
+        (
+            lambda c: listener(c)["auth"]["anonymous"].update(role="residnt"),
+            f"{LISTENER}.auth.anonymous.role: no realm of this router has a role 'residnt'; did you mean 'resident'?",
+        ),
+        (lambda c: listener(c).pop("auth"), f"{LISTENER}.auth: nobody can log in here"),
+        (
+            lambda c: listener(c).update(auth=cra(joe={"secret": "x", "role": "none"})),
+            f"{LISTENER}.auth.wampcra.users.joe.role: no realm of this router has a role 'none'",
+        ),
+        (
+            lambda c: listener(c).update(auth=cra(joe={"secret": "x", "role": "resident", "salt": "s"})),
+            f"{LISTENER}.auth.wampcra.users.joe.secret: with a salt the secret is the derived key",
+        ),
+        (lambda c: listener(c).update(auth=cra()), f"{LISTENER}.auth.wampcra.users: has no users"),
+        (lambda c: listener(c)["endpoint"].pop("interface"), f"{LISTENER}.endpoint: without 'tls' everybody"),
+        (
+            lambda c: listener(c)["endpoint"].update(interface="192.0.2.1"),
+            f"{LISTENER}.endpoint: without 'tls' everybody",
+        ),
+        (lambda c: listener(c).update(serializers=[]), f"{LISTENER}.serializers: nothing can be said"),
+        (lambda c: listener(c).update(serializers=["json", "json"]), f"{LISTENER}.serializers[1]: stands here twice"),
+        (lambda c: listener(c).update(host_names=["-x"]), f"{LISTENER}.host_names[0]: '-x' is not a host name"),
+        (
+            lambda c: listener(c).update(options={"allowed_origins": ["*"]}),
+            f"{LISTENER}.options.allowed_origins[0]: '*' is not an origin",
+        ),
+        (
+            lambda c: listener(c).update(endpoint={"type": "unix", "path": "x" * 120}),
+            f"{LISTENER}.endpoint.path: /nonexistent/xxx",
+        ),
+        (tls(), f"{LISTENER}.endpoint.tls: 'certificate' is missing"),
+        (
+            tls(type="local-authority", key="k.pem"),
+            f"{LISTENER}.endpoint.tls.key: the local authority makes certificate and key itself",
+        ),
+        (
+            lambda c: c["workers"].append({"type": "guest", "executable": "no-such-program"}),
+            "workers[1].executable: there is no program 'no-such-program' that can be run",
+        ),
+        (
+            lambda c: c["workers"].append({"type": "guest", "executable": "sh", "options": {"workdir": "gone"}}),
+            "workers[1].options.workdir: there is no directory /nonexistent/gone",
+        ),
+        (lambda c: c["workers"].append({"type": "container"}), "workers[1]: a container without components"),
+    ],
+)
+def test_what_makes_no_sense_is_named(edit: Edit, said: str) -> None:
+    found = after(edit)
+    assert any(problem.startswith(said) for problem in found), found
+
+
+@pytest.mark.parametrize("interface", ["127.0.0.1", "::1", "localhost", "127.8.9.1"])
+def test_plain_websocket_is_allowed_on_loopback(interface: str) -> None:
+    assert after(lambda c: listener(c)["endpoint"].update(interface=interface)) == []
+
+
+def test_plain_websocket_is_allowed_anywhere_when_the_file_says_insecure() -> None:
+    def edit(configuration: dict[str, Any]) -> None:
+        del listener(configuration)["endpoint"]["interface"]
+        listener(configuration)["insecure"] = True
+
+    assert after(edit) == []
+
+
+def test_two_listeners_on_one_port_are_named() -> None:
+    def edit(configuration: dict[str, Any]) -> None:
+        second = listener(small_configuration())
+        second["endpoint"]["interface"] = "0.0.0.0"
+        second["insecure"] = True
+        router(configuration)["transports"].append(second)
+
+    assert after(edit) == [
+        "workers[0].transports[1].endpoint: workers[0].transports[0].endpoint listens at port 9000 already"
+    ]
+
+
+def test_one_port_on_two_addresses_is_no_error() -> None:
+    def edit(configuration: dict[str, Any]) -> None:
+        second = listener(small_configuration())
+        second["endpoint"]["interface"] = "::1"
+        router(configuration)["transports"].append(second)
+
+    assert after(edit) == []
+
+
+def test_listeners_on_any_free_port_do_not_collide() -> None:
+    def edit(configuration: dict[str, Any]) -> None:
+        listener(configuration)["endpoint"]["port"] = 0
+        router(configuration)["transports"].append(listener(configuration))
+
+    assert after(edit) == []
+
+
+def test_two_listeners_on_one_socket_are_named_however_it_is_written() -> None:
+    def edit(configuration: dict[str, Any]) -> None:
+        listener(configuration)["endpoint"] = {"type": "unix", "path": "a.sock"}
+        second = listener(small_configuration())
+        second["endpoint"] = {"type": "unix", "path": "/nonexistent/./a.sock"}
+        router(configuration)["transports"].append(second)
+
+    assert after(edit) == [
+        "workers[0].transports[1].endpoint: workers[0].transports[0].endpoint listens at /nonexistent/a.sock already"
+    ]
+
+
+def test_a_socket_left_behind_is_no_error_but_a_file_in_its_place_is(tmp_path: Path) -> None:
+    def edit(configuration: dict[str, Any]) -> None:
+        listener(configuration)["endpoint"] = {"type": "unix", "path": "a.sock"}
+
+    with socket.socket(socket.AF_UNIX) as old:
+        old.bind(str(tmp_path / "a.sock"))
+    assert after(edit, tmp_path) == []
+    (tmp_path / "a.sock").unlink()
+    (tmp_path / "a.sock").write_text("precious")
+    assert after(edit, tmp_path) == [f"{LISTENER}.endpoint.path: {tmp_path}/a.sock is there already and is no socket"]
+
+
+def test_missing_key_and_certificate_files_are_named(tmp_path: Path) -> None:
+    assert after(tls(certificate="a.pem", key="b.pem"), tmp_path) == [
+        f"{LISTENER}.endpoint.tls.certificate: {tmp_path}/a.pem: No such file or directory",
+        f"{LISTENER}.endpoint.tls.key: {tmp_path}/b.pem: No such file or directory",
+    ]
+
+
+def test_files_that_are_no_certificates_are_named(tmp_path: Path) -> None:
+    for name in ("a.pem", "b.pem"):
+        (tmp_path / name).write_text("not PEM")
+        (tmp_path / name).chmod(0o600)
+    assert after(tls(certificate="a.pem", key="b.pem"), tmp_path) == [
+        f"{LISTENER}.endpoint.tls: {tmp_path}/a.pem and {tmp_path}/b.pem are no PEM files, or do not belong together"
+    ]
+
+
+def web(paths: dict[str, Any]) -> Edit:
+    def edit(configuration: dict[str, Any]) -> None:
+        router(configuration)["transports"] = [
+            {"type": "web", "endpoint": {"type": "unix", "path": "web.sock"}, "paths": paths}
+        ]
+
+    return edit
+
+
+@pytest.mark.parametrize(
+    ("paths", "said"),
+    [
+        ({}, f"{LISTENER}.paths: serves nothing"),
+        ({"a/b": {"type": "static", "directory": "/"}}, f"{LISTENER}.paths['a/b']: a path is '/' or one word"),
+        ({"/": {"type": "static"}}, f"{LISTENER}.paths['/']: give 'directory', or 'package' and 'resource'"),
+        (
+            {"/": {"type": "static", "directory": "gone"}},
+            f"{LISTENER}.paths['/'].directory: there is no directory /nonexistent/gone",
+        ),
+        (
+            {"/": {"type": "static", "package": "wampi.web", "resource": "gone"}},
+            f"{LISTENER}.paths['/']: there is no folder 'gone' in a package 'wampi.web'",
+        ),
+        ({"ws": {"type": "websocket"}}, f"{LISTENER}.paths.ws.auth: nobody can log in here"),
+        ({"x": {"type": "wsgi"}}, f"{LISTENER}.paths.x.type: wampi does not serve paths of type 'wsgi' yet"),
+    ],
+)
+def test_wrong_paths_of_a_web_listener_are_named(paths: dict[str, Any], said: str) -> None:
+    found = after(web(paths))
+    assert any(problem.startswith(said) for problem in found), found
+
+
+# ---- components ------------------------------------------------------------------------------------------------
+
+
+def with_component(**changes: Any) -> Edit:
+    def edit(configuration: dict[str, Any]) -> None:
+        listener(configuration).update(
+            endpoint={"type": "unix", "path": "router.sock"}, auth={"wampcra": {"type": "accounts"}}
+        )
+        component: dict[str, Any] = {
+            "type": "class",
+            "classname": "wampi.components.camera.Camera",
+            "realm": "home",
+            "transport": {"type": "websocket", "endpoint": {"type": "unix", "path": "router.sock"}},
+            "auth": {"wampcra": {"authid": "camera", "role": "resident"}},
+        }
+        configuration["workers"].append({"type": "container", "components": [component | changes]})
+
+    return edit
+
+
+COMPONENT = "workers[1].components[0]"
+
+
+def test_a_component_of_the_shipped_kinds_is_right() -> None:
+    assert after(with_component()) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"realm": "hom"}, f"{COMPONENT}.realm: the router has no realm 'hom'; did you mean 'home'?"),
+        ({"classname": "Camera"}, f"{COMPONENT}.classname: 'Camera' is no class name"),
+        ({"classname": "no.such.Camera"}, f"{COMPONENT}.classname: there is no module 'no.such'"),
+        (
+            {"auth": {"wampcra": {"authid": "camera", "role": "camra"}}},
+            f"{COMPONENT}.auth.wampcra.role: no realm of this router has a role 'camra'",
+        ),
+        (
+            {"auth": {"wampcra": {"authid": "camera"}}},
+            f"{COMPONENT}.auth.wampcra.authid: there is no key file /nonexistent/keys/camera.key",
+        ),
+        (
+            {"transport": {"type": "websocket", "endpoint": {"type": "unix", "path": "other.sock"}}},
+            f"{COMPONENT}.transport.endpoint: no listener of this file is there",
+        ),
+        (
+            {"transport": {"type": "websocket", "endpoint": {"type": "tcp", "host": "hub.example", "port": 1}}},
+            f"{COMPONENT}.transport.endpoint: components speak TLS over TCP",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_component_is_named(changes: dict[str, Any], said: str) -> None:
+    found = after(with_component(**changes))
+    assert any(problem.startswith(said) for problem in found), found
+
+
+def test_a_component_needs_a_user_where_users_stand_in_the_file() -> None:
+    def edit(configuration: dict[str, Any]) -> None:
+        with_component()(configuration)
+        listener(configuration)["auth"] = cra(camra={"secret": "x", "role": "resident"})
+
+    assert after(edit) == [
+        f"{COMPONENT}.auth.wampcra.authid: the listener has no user 'camera'; did you mean 'camra'?"
+    ]
+
+
+def test_two_components_with_one_identity_are_named() -> None:
+    def edit(configuration: dict[str, Any]) -> None:
+        with_component(id="one")(configuration)
+        with_component(id="two")(configuration)
+
+    assert after(edit) == [
+        "workers[2].components[0].auth.wampcra.authid: "
+        f"{COMPONENT} has the authid 'camera' already; each component needs one of its own"
+    ]
+
+
+def test_the_shipped_configuration_is_right_in_an_empty_data_directory(tmp_path: Path) -> None:
+    shipped = Path(__file__).parents[3] / "crossbar-like.json"
+    assert shipped.is_symlink() and os.readlink(shipped) == "router/data/crossbar-like.json"  # noqa: PTH115
+    import json
+
+    assert problems(json.loads(shipped.read_text()), tmp_path) == []

@@ -16,7 +16,6 @@ class Anonymous(Section, frozen=True, kw_only=True, tag_field="type", tag="stati
     """Anybody gets in, with this role."""
 
     role: Name
-    authid: Authid | None = None
 
 
 class WampCra(Section, frozen=True, kw_only=True):
@@ -31,7 +30,6 @@ class StaticUser(Section, frozen=True, kw_only=True):
 
     secret: Annotated[str, Meta(min_length=1, max_length=1024)]
     role: Name
-    authid: Authid | None = None
     salt: Annotated[str, Meta(min_length=1, max_length=1024)] | None = None
     iterations: Annotated[int, Meta(ge=1, le=10_000_000)] = 1000
     keylen: Annotated[int, Meta(ge=16, le=64)] = 32

@@ -90,6 +90,7 @@ _KEYS: Mapping[type[Section], Mapping[str, str]] = {
     WebSocketPath: {"debug": _LOG, "debug_wamp": _LOG, "cookie": _NOT_YET, "url": "the path says it: leave it out"},
     StaticPath: {"options": "wampi sets caching and types itself, and lists no directories: leave it out"},
     WebSocketOptions: {
+        "allowed_origins": "the page's own origin is let in, and no other: leave it out",
         "max_frame_size": _LIMIT,
         "max_message_size": _LIMIT,
         "open_handshake_timeout": "use the listener's limits: {'head_seconds': ...}, which covers TLS too",
@@ -130,8 +131,8 @@ _KEYS: Mapping[type[Section], Mapping[str, str]] = {
         "cookie": _AUTH,
         "tls": _AUTH,
     },
-    Anonymous: {"expose_controller": _NOT_YET},
-    StaticUser: {"extra": _NOT_YET},
+    Anonymous: {"authid": "each anonymous session gets a name of its own, which looks like no login: leave it out"},
+    StaticUser: {"authid": "the name of the user is its authid: leave it out", "extra": _NOT_YET},
     ClassComponent: {
         "role": "a component's role belongs to its identity: write it at auth.wampcra.role",
         "references": _NOT_YET,

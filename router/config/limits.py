@@ -4,6 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from ..codec.shape import DEFAULT_SHAPE
 from ..core.limits import AUTHENTICATE_SECONDS, BEFORE_LOGIN, HELLO_SECONDS, Limits
 from .section import Section
 
@@ -32,15 +33,20 @@ class RoleLimits(Section, frozen=True, kw_only=True):
 
 
 class ListenerLimits(Section, frozen=True, kw_only=True):
-    """What a listener allows to those that have not logged in yet, and to everybody together."""
+    """What a listener allows to those that have not logged in yet, and what a message may be made of."""
 
     head_seconds: Seconds = 5.0
     """TLS handshake and request head together, from the moment of accepting."""
     hello_seconds: Seconds = HELLO_SECONDS
     authenticate_seconds: Seconds = AUTHENTICATE_SECONDS
     message_bytes_before_login: Bytes = BEFORE_LOGIN.message_bytes
-    nesting: Annotated[int, Meta(ge=2, le=128)] = 32
-    elements: Annotated[int, Meta(ge=16, le=1_000_000)] = 10_000
+    nesting: Annotated[int, Meta(ge=2, le=128)] = DEFAULT_SHAPE.depth
+    elements: Annotated[int, Meta(ge=16, le=1_000_000)] = DEFAULT_SHAPE.elements
+
+
+class NodeLimits(Section, frozen=True, kw_only=True):
+    """How many connections there may be, all listeners together."""
+
     connections: Count | None = None
     """In all; without it the limit of open files less 64."""
     connections_per_address: Count = 32

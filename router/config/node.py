@@ -6,6 +6,7 @@ from typing import Literal
 
 from msgspec import field
 
+from .limits import NodeLimits
 from .section import Section
 from .workers import ContainerWorker, GuestWorker, Id, RouterWorker
 
@@ -14,6 +15,7 @@ class Controller(Section, frozen=True, kw_only=True):
     """The node's process."""
 
     id: Id | None = None
+    limits: NodeLimits = NodeLimits()
 
 
 class Node(Section, frozen=True, kw_only=True):

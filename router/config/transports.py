@@ -11,7 +11,7 @@ from .limits import ListenerLimits
 from .section import Section
 
 Port = Annotated[int, Meta(ge=0, le=65_535)]
-Milliseconds = Annotated[int, Meta(ge=0, le=3_600_000)]
+Milliseconds = Annotated[int, Meta(ge=100, le=3_600_000)]
 Path = Annotated[str, Meta(min_length=1, max_length=4096)]
 HostName = Annotated[str, Meta(min_length=1, max_length=253)]
 Serializer = Literal["json", "msgpack", "cbor"]
@@ -48,12 +48,11 @@ class ListeningUnix(ListeningEndpoint, frozen=True, kw_only=True, tag_field="typ
 
 
 class WebSocketOptions(Section, frozen=True, kw_only=True):
-    """Options of a WebSocket listener, by Crossbar's names; times are milliseconds, as there. 0 switches pings off."""
+    """Options of a WebSocket listener, by Crossbar's names; times are milliseconds, as there."""
 
-    allowed_origins: tuple[str, ...] = ()
     auto_ping_interval: Milliseconds = 15_000
     auto_ping_timeout: Milliseconds = 10_000
-    close_handshake_timeout: Annotated[int, Meta(ge=1, le=60_000)] = 2_000
+    close_handshake_timeout: Milliseconds = 2_000
     strict_request_ids: bool = False
 
 

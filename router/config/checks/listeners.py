@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from ..auth import Auth
 from ..places import package_folder, resolve
@@ -13,7 +12,6 @@ from ..transports import (
     ListeningTls,
     ListeningUnix,
     StaticPath,
-    WebSocketOptions,
     WebSocketPath,
     WebSocketTransport,
     WebTransport,
@@ -45,7 +43,7 @@ def listener_problems(
     if isinstance(transport, WebTransport):
         yield from _web_problems(worker, transport, data_dir, path)
     else:
-        yield from _websocket_problems(worker, transport.serializers, transport.auth, transport.options, path)
+        yield from _websocket_problems(worker, transport.serializers, transport.auth, path)
 
 
 def _tcp_problems(endpoint: ListeningTcp, insecure: bool, data_dir: Path, path: str) -> Iterator[Problem]:
@@ -91,40 +89,23 @@ def _web_problems(worker: RouterWorker, transport: WebTransport, data_dir: Path,
         if not _PATH.fullmatch(name):
             yield Problem(here, "a path is '/' or one word of letters, digits, '-' and '_'")
         if isinstance(served, WebSocketPath):
-            yield from _websocket_problems(worker, served.serializers, served.auth, served.options, here)
+            yield from _websocket_problems(worker, served.serializers, served.auth, here)
         else:
             yield from _static_problems(served, data_dir, here)
 
 
 def _websocket_problems(
-    worker: RouterWorker, serializers: tuple[str, ...], auth: Auth, options: WebSocketOptions, path: str
+    worker: RouterWorker, serializers: tuple[str, ...], auth: Auth, path: str
 ) -> Iterator[Problem]:
     if not serializers:
         yield Problem(under(path, "serializers"), "nothing can be said without one: give at least one, or leave it out")
     yield from _word_problems(serializers, under(path, "serializers"))
     yield from login_problems(worker, auth, under(path, "auth"))
-    for index, origin in enumerate(options.allowed_origins):
-        if not _is_origin(origin):
-            yield Problem(
-                under(under(under(path, "options"), "allowed_origins"), index),
-                f"{shown(origin)} is not an origin: write scheme, host and port, as in https://home.example:8443",
-            )
 
 
 def _word_problems(words: tuple[str, ...], path: str) -> Iterator[Problem]:
     for problem in doubles(path, words, "word"):
         yield Problem(problem.path.removesuffix(".id"), "stands here twice")
-
-
-def _is_origin(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-        port_is_valid = parts.port is None or parts.port > 0
-    except ValueError:
-        return False
-    bare = f"{parts.scheme}://{parts.netloc}"
-    has_host = bool(parts.hostname) and "*" not in text and "@" not in text
-    return parts.scheme in ("http", "https") and has_host and port_is_valid and text == bare
 
 
 def _static_problems(served: StaticPath, data_dir: Path, path: str) -> Iterator[Problem]:

@@ -77,10 +77,6 @@ def tls(**keys: Any) -> Edit:
         (lambda c: listener(c).update(serializers=["json", "json"]), f"{LISTENER}.serializers[1]: stands here twice"),
         (lambda c: listener(c).update(host_names=["-x"]), f"{LISTENER}.host_names[0]: '-x' is not a host name"),
         (
-            lambda c: listener(c).update(options={"allowed_origins": ["*"]}),
-            f"{LISTENER}.options.allowed_origins[0]: '*' is not an origin",
-        ),
-        (
             lambda c: listener(c).update(endpoint={"type": "unix", "path": "x" * 120}),
             f"{LISTENER}.endpoint.path: /nonexistent/xxx",
         ),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .component import Caller, Cause, Component, Device, Environment
     from .errors import BusyError, DeviceFailedError, InvalidArgumentError, NotFoundError, SetupError
-    from .procedure import procedure
+    from .procedures import procedure
 
 __all__ = [
     "BusyError",
@@ -29,7 +29,7 @@ __all__ = [
 _HOMES = {
     "component": ("Caller", "Cause", "Component", "Device", "Environment"),
     "errors": ("BusyError", "DeviceFailedError", "InvalidArgumentError", "NotFoundError", "SetupError"),
-    "procedure": ("procedure",),
+    "procedures": ("procedure",),
 }
 
 

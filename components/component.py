@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, Literal, Pr
 import msgspec
 from msgspec import Meta, Struct
 
-from .procedure import Procedure, procedure, procedures_of
+from .procedures import Procedure, procedure, procedures_of
 
 if TYPE_CHECKING:
     from twisted.internet.defer import Deferred

@@ -16,7 +16,7 @@ from twisted.python.failure import Failure
 
 from ..component import Caller, Cause, Device, Environment
 from ..errors import BusyError, DeviceFailedError
-from ..procedure import procedure
+from ..procedures import procedure
 from .driver import CameraDriver, open_driver
 from .settings import CameraSettings, Format, FramesPerSecond, Height, Quality, Width
 

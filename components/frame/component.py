@@ -14,7 +14,7 @@ from twisted.python.failure import Failure
 
 from ..component import Caller, Cause, Device, Environment
 from ..errors import BusyError, DeviceFailedError, InvalidArgumentError, NotFoundError, SetupError
-from ..procedure import procedure
+from ..procedures import procedure
 from ..storage import read_json, write_json
 from .display import Display, open_display
 from .imaging import NotAPictureError, Picture, encode_again, render, render_empty

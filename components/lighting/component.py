@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 
 from ..component import Caller, Cause, Component, Device, Environment
 from ..errors import DeviceFailedError, InvalidArgumentError
-from ..procedure import procedure
+from ..procedures import procedure
 from .driver import LampDriver, open_driver
 from .fade import Fade
 from .memory import LightMemory, Remembered

@@ -18,7 +18,7 @@ from twisted.internet.defer import Deferred
 
 from ..component import Caller, Cause, Device, Environment
 from ..errors import BusyError, DeviceFailedError, InvalidArgumentError, NotFoundError, SetupError
-from ..procedure import procedure
+from ..procedures import procedure
 from .guard import Guard, Listener, keeper_spawner, line_claimer
 from .rpi_gpio import load_library
 from .settings import LONGEST_RUN_SECONDS, SprinklerSettings, ZoneId, valves_of
@@ -62,7 +62,7 @@ class SprinklerState(Struct, frozen=True):
 
     zones: dict[str, ZoneState]
     running: RunningRun | None = None
-    queue: tuple[QueuedRun, ...] = ()
+    queue: list[QueuedRun] = []
 
 
 class Accepted(Struct, frozen=True):
@@ -282,7 +282,7 @@ class Sprinkler(Device[SprinklerState]):
         if watering is not None:
             seconds = watering.duration_seconds
             running = RunningRun(watering.id, watering.zone, seconds, seconds, watering.caller.authid)
-        queue = tuple(QueuedRun(one.id, one.zone, one.duration_seconds, one.caller.authid) for one in self._queue)
+        queue = [QueuedRun(one.id, one.zone, one.duration_seconds, one.caller.authid) for one in self._queue]
         self.change(cause, zones=zones, running=running, queue=queue)
 
 

@@ -25,7 +25,7 @@ from twisted.python.failure import Failure
 from ..errors import SetupError
 from .valves import DriverError, Valve, ValveLines, open_lines
 
-BEAT_SECONDS = 0.5
+BEAT_SECONDS = 0.4
 UNANSWERED_BEATS = 3
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 30.0

@@ -3,7 +3,7 @@
 A line belongs to one process, so nobody else can close what a stopped process holds. The keeper does nothing else,
 has few imports, no threads and no network, and grants *leases*: a valve is open until its deadline and no longer. It
 closes all valves when it starts, when its input ends (the component died), when no request came for 1.5 seconds (the
-component hangs; it beats twice a second) and when it is told to. No lease is longer than its valve's limit.
+component hangs; it beats every 0.4 seconds) and when it is told to. No lease is longer than its valve's limit.
 
 Requests, one a line on standard input:
 

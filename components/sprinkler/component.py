@@ -257,9 +257,9 @@ class Sprinkler(Device[SprinklerState]):
         if not is_wanted or self._current is None:
             return self.describe_state()
         self._close_cause = cause
-        self._valves.close(self._current.zone)
         answer: Deferred[dict[str, object]] = Deferred()
         self._waiting.append(answer)
+        self._valves.close(self._current.zone)
         return answer
 
     def _finish(self, cause: Cause) -> None:

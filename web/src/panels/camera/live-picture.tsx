@@ -44,7 +44,7 @@ export function LivePicture({ device }: { device: DeviceOf<'camera'> }) {
   const state = device.lastState
   const shape = state ? { aspectRatio: `${state.width} / ${state.height}` } : {}
   return (
-    <div class="viewer" ref={box} style={shape}>
+    <div class="viewer" ref={box} style={shape} data-testid="camera-viewer" data-streaming={device.state?.streaming}>
       <canvas
         ref={canvas}
         class="viewer-picture"

@@ -1,0 +1,65 @@
+"""Debian's Chromium, with a home of its own in which the house's authority, and nothing else, is trusted.
+
+No flag makes it ignore certificates: a page that loads here loads because the authority's certificate was imported,
+as a person would on a phone.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext, Playwright
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+DESKTOP = {"width": 1280, "height": 900}
+
+
+def require_browser() -> None:
+    """Fail, with what to install, when the browser is missing: a skipped test would look like a passed one."""
+    missing = [name for name in (str(CHROMIUM), "certutil") if shutil.which(name) is None]
+    if missing:
+        pytest.fail(
+            f"the browser tests need {' and '.join(missing)}: "
+            "apt install chromium libnss3-tools fonts-dejavu-core fonts-noto-color-emoji",
+            pytrace=False,
+        )
+
+
+def open_browser(playwright: Playwright, home: Path, authority: Path | None) -> BrowserContext:
+    """Start Chromium with ``home`` as its home directory, trusting ``authority`` (PEM) if there is one."""
+    require_browser()
+    database = home / ".pki" / "nssdb"
+    database.mkdir(parents=True)
+    _certutil(database, "-N", "--empty-password")
+    if authority is not None:
+        _certutil(database, "-A", "-t", "C,,", "-n", "wampi", "-i", str(authority))
+    context = playwright.chromium.launch_persistent_context(
+        home / "profile",
+        executable_path=CHROMIUM,
+        args=ARGUMENTS,
+        env={**os.environ, "HOME": str(home)},
+        viewport=DESKTOP,
+        locale="en-GB",
+    )
+    context.set_default_timeout(20_000)
+    return context
+
+
+def _certutil(database: Path, *arguments: str) -> None:
+    subprocess.run(["certutil", "-d", f"sql:{database}", *arguments], check=True, capture_output=True)

@@ -1,0 +1,66 @@
+"""One house and one browser for all tests here; each test has a tab of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from e2e.browser import open_browser, require_browser
+from e2e.house import ANNA, BEN, GUEST, Account, House
+from e2e.page import HousePage
+from playwright.sync_api import BrowserContext, Playwright, sync_playwright
+
+OpenPage = Callable[..., HousePage]
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """The driver of the browser."""
+    require_browser()
+    with sync_playwright() as driver:
+        yield driver
+
+
+def make_house(directory: Path) -> House:
+    """A house in which Anna, Ben and a guest have accounts; it is not started."""
+    house = House(directory)
+    for account in (ANNA, BEN, GUEST):
+        house.add(account)
+    return house
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A house that runs."""
+    house = make_house(tmp_path_factory.mktemp("house"))
+    try:
+        house.start()
+        yield house
+    finally:
+        house.close()
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright, house: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+    """A browser that trusts the authority of the house."""
+    context = open_browser(playwright, tmp_path_factory.mktemp("browser"), house.authority)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def open_page(browser: BrowserContext, house: House) -> Iterator[OpenPage]:
+    """Opens the page in a tab of its own, logged in if an account is given."""
+    opened: list[HousePage] = []
+
+    def open_tab(account: Account | None = None) -> HousePage:
+        page = HousePage(browser, house)
+        opened.append(page)
+        if account is not None:
+            page.log_in(account)
+        return page
+
+    yield open_tab
+    for page in opened:
+        page.close()

@@ -1,0 +1,129 @@
+"""Every screen, as it looks: in both themes, on a desk and on a phone.
+
+`WAMPI_SCREENSHOTS=docs/screenshots pytest tests/e2e/test_screens.py` renews the pictures of the documentation.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from e2e.conftest import OpenPage
+from e2e.house import ANNA, House
+from e2e.page import HousePage
+from e2e.waiting import eventually
+from PIL import Image, ImageStat
+from playwright.sync_api import expect
+
+PHONE = {"width": 390, "height": 844}
+Scheme = Literal["light", "dark"]
+Shoot = Callable[[HousePage, str], Path]
+
+
+@pytest.fixture
+def shoot(tmp_path: Path) -> Shoot:
+    """Takes a picture of the whole page."""
+    directory = Path(os.environ.get("WAMPI_SCREENSHOTS") or tmp_path)
+    directory.mkdir(parents=True, exist_ok=True)
+
+    def take(page: HousePage, name: str) -> Path:
+        file = directory / f"{name}.png"
+        page.page.screenshot(path=file, full_page=True, animations="disabled")
+        return file
+
+    return take
+
+
+def brightness(file: Path) -> float:
+    """From 0 to 1, at the page's edge, where nothing but the ground is."""
+    with Image.open(file) as picture:
+        edge = picture.convert("L").crop((0, 100, 8, picture.height - 8))
+        return ImageStat.Stat(edge).mean[0] / 255
+
+
+def is_too_wide(page: HousePage) -> bool:
+    """Whether one has to scroll sideways."""
+    return bool(page.page.evaluate("document.documentElement.scrollWidth > innerWidth"))
+
+
+def furnish(page: HousePage) -> None:
+    """Make the house look lived in: lights on, a zone that waters and one that waits."""
+    for light in ("porch", "living_room"):
+        if page.light(light).get_attribute("data-on") == "false":
+            page.light(light).get_by_role("switch").click()
+        expect(page.light(light)).to_have_attribute("data-on", "true")
+    page.light("living_room").get_by_test_id("brightness").fill("0.6")
+    page.get("preset-600").click()
+    if page.get("running").count() == 0:
+        page.zone("lawn").get_by_test_id("run").click()
+        expect(page.get("running")).to_be_visible()
+        page.zone("beds").get_by_test_id("run").click()
+    expect(page.get("queue")).to_be_visible()
+    eventually("a picture", page.sequence)
+    expect(page.get("frame-picture")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("form", ["desktop", "phone"])
+def test_the_house(open_page: OpenPage, shoot: Shoot, scheme: Scheme, form: str) -> None:
+    page = open_page()
+    page.page.emulate_media(color_scheme=scheme)
+    if form == "phone":
+        page.page.set_viewport_size(PHONE)
+    page.log_in(ANNA)
+    furnish(page)
+    file = shoot(page, f"{form}-{scheme}")
+    assert (brightness(file) > 0.5) == (scheme == "light")
+    assert not is_too_wide(page)
+    assert page.errors == []
+    page.get("stop-all").click()
+    expect(page.get("running")).to_have_count(0)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_login(open_page: OpenPage, shoot: Shoot, scheme: Scheme) -> None:
+    page = open_page()
+    page.page.emulate_media(color_scheme=scheme)
+    expect(page.get("login")).to_be_visible()
+    assert (brightness(shoot(page, f"login-{scheme}")) > 0.5) == (scheme == "light")
+
+
+def test_the_refused_login(open_page: OpenPage, shoot: Shoot) -> None:
+    page = open_page()
+    page.submit("anna", "not the password at all")
+    expect(page.get("login-message")).not_to_be_empty()
+    shoot(page, "refused")
+    assert not is_too_wide(page)
+
+
+def test_the_choice_of_a_theme_outlives_a_reload(open_page: OpenPage) -> None:
+    page = open_page()
+    page.page.emulate_media(color_scheme="light")
+    page.page.get_by_label("Switch to dark colours").click()
+    page.page.reload()
+    expect(page.page.locator("html")).to_have_attribute("data-theme", "dark")
+    page.page.get_by_label("Switch to light colours").click()
+    expect(page.page.locator("html")).to_have_attribute("data-theme", "light")
+    page.page.evaluate("localStorage.clear()")
+
+
+def test_everything_can_be_reached_with_the_keyboard(open_page: OpenPage, house: House) -> None:
+    page = open_page()
+    page.page.keyboard.type("anna")
+    page.page.keyboard.press("Tab")
+    page.page.keyboard.type(ANNA.password)
+    page.page.keyboard.press("Enter")
+    expect(page.get("house")).to_be_visible()
+    switch = page.light("porch").get_by_role("switch")
+    before = house.lines("lighting").level("porch")
+    for _ in range(40):
+        page.page.keyboard.press("Tab")
+        if switch.evaluate("element => element === document.activeElement"):
+            break
+    page.page.keyboard.press("Space")
+    eventually("the line has changed", lambda: house.lines("lighting").level("porch") != before)
+    page.page.keyboard.press("Space")
+    eventually("the line is as before", lambda: house.lines("lighting").level("porch") == before)

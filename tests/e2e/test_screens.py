@@ -16,9 +16,9 @@ from e2e.house import ANNA, House
 from e2e.page import HousePage
 from e2e.waiting import eventually
 from PIL import Image, ImageStat
-from playwright.sync_api import expect
+from playwright.sync_api import ViewportSize, expect
 
-PHONE = {"width": 390, "height": 844}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 Scheme = Literal["light", "dark"]
 Shoot = Callable[[HousePage, str], Path]
 

@@ -1,98 +1,55 @@
-"""Real processes in tests: started, watched, and ended by id."""
+"""Processes that are not there: what was started, and what it was sent."""
 
-from __future__ import annotations
+# ruff: noqa: N802, N803 - the names are Twisted's
 
-import json
-import os
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
-SUPPORT = Path(__file__).parent
-DEADLINE_SECONDS = 15.0
+from twisted.internet.error import ProcessDone, ProcessExitedAlready, ProcessTerminated
+from twisted.internet.interfaces import IReactorProcess
+from twisted.internet.protocol import ProcessProtocol
+from twisted.internet.task import Clock
+from twisted.python.failure import Failure
+from zope.interface import implementer
 
 
-def wait_until(condition: Callable[[], Any], what: str, seconds: float = DEADLINE_SECONDS) -> Any:
-    """Poll until the condition is true and return what it gave; fail with `what` at the deadline."""
-    deadline = time.monotonic() + seconds
-    while True:
-        found = condition()
-        if found:
-            return found
-        if time.monotonic() > deadline:
-            raise AssertionError(f"not within {seconds:g} seconds: {what}")
-        time.sleep(0.01)
+class FakeProcess:
+    """One started process. It ends when the test says so; signals are remembered."""
+
+    def __init__(self, protocol: ProcessProtocol, arguments: list[str], env: dict[str, str], path: str | None) -> None:
+        self.protocol = protocol
+        self.arguments = arguments
+        self.env = env
+        self.path = path
+        self.signals: list[str] = []
+        self.has_ended = False
+
+    def signalProcess(self, signal: str) -> None:
+        """Remember a signal."""
+        if self.has_ended:
+            raise ProcessExitedAlready
+        self.signals.append(signal)
+
+    def end(self, status: int | None = 0, signal: int | None = None) -> None:
+        """End."""
+        self.has_ended = True
+        reason = ProcessDone(0) if status == 0 and signal is None else ProcessTerminated(status, signal)
+        self.protocol.processEnded(Failure(reason))
 
 
-def is_alive(pid: int) -> bool:
-    """Whether a process runs (a zombie does not)."""
-    try:
-        status = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-    return status.rpartition(")")[2].split()[0] != "Z"
+@implementer(IReactorProcess)
+class FakeProcessReactor(Clock):
+    """A clock that starts fake processes."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.started: list[FakeProcess] = []
 
-def children_of(pid: int) -> list[int]:
-    """The processes that `pid` started."""
-    path = Path(f"/proc/{pid}/task/{pid}/children")
-    return [int(child) for child in path.read_text(encoding="ascii").split()] if path.exists() else []
-
-
-class ComponentRun:
-    """`python -m wampi.components …` under test."""
-
-    def __init__(self, name: str, directory: Path, extra: object, router: str, supervised: bool) -> None:
-        self.data_dir = directory / "data"
-        self.log_path = directory / "log"
-        key = directory / "key"
-        if not key.exists():
-            key.touch(mode=0o600)
-            key.write_text("test-key-of-a-device\n", encoding="ascii")
-        arguments = [sys.executable, "-m", "wampi.components", name, "--router", router, "--authid", "tester"]
-        arguments += ["--key-file", str(key), "--data-dir", str(self.data_dir), "--extra", json.dumps(extra)]
-        path = os.pathsep.join([str(SUPPORT), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
-        with self.log_path.open("ab") as log:
-            self.process = subprocess.Popen(
-                arguments + ["--supervised"] * supervised,
-                stdin=subprocess.PIPE,
-                stdout=log,
-                stderr=log,
-                env=os.environ | {"PYTHONPATH": path},
-            )
-
-    @property
-    def log(self) -> str:
-        """What the component logged."""
-        return self.log_path.read_text(encoding="utf-8")
-
-    def kill(self, number: signal.Signals) -> None:
-        """Send a signal to the component."""
-        os.kill(self.process.pid, number)
-
-    def wait(self) -> int:
-        """The exit status."""
-        return self.process.wait(DEADLINE_SECONDS)
-
-
-@contextmanager
-def component(
-    name: str, directory: Path, extra: object, router: str = "unix:/nowhere/router.sock", supervised: bool = True
-) -> Iterator[ComponentRun]:
-    """Run a component for the length of a test; what is left of it is ended."""
-    run = ComponentRun(name, directory, extra, router, supervised)
-    try:
-        yield run
-    finally:
-        children = children_of(run.process.pid)
-        run.process.kill()
-        run.process.wait()
-        assert run.process.stdin is not None
-        run.process.stdin.close()
-        for child in children:
-            wait_until(lambda pid=child: not is_alive(pid), f"process {child} ends with its component")
+    def spawnProcess(
+        self, processProtocol: ProcessProtocol, executable: str, args: Any, env: Any, path: str | None = None
+    ) -> FakeProcess:
+        """Start a fake process."""
+        process = FakeProcess(processProtocol, list(args), dict(env), path)
+        self.started.append(process)
+        processProtocol.transport = process  # type: ignore[assignment]
+        processProtocol.connectionMade()
+        return process

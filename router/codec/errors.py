@@ -10,3 +10,9 @@ class ProtocolViolation(ValueError):
 
 class Unrepresentable(ValueError):
     """A value cannot be carried by a serializer (NaN in JSON, an integer past 64 bits in MessagePack …)."""
+
+
+def hint(error: Exception) -> str:
+    """Return what a parser says is wrong, cut short: it may quote what the peer sent."""
+    text = str(error)
+    return text if len(text) <= 160 else text[:157] + "..."

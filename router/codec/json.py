@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from .base import Codec
-from .errors import ProtocolViolation, Unrepresentable
+from .errors import ProtocolViolation, Unrepresentable, hint
 from .messages import ABSENT, WITH_PAYLOAD, Incoming
 from .shape import DEFAULT_SHAPE, Shape, check_json
 
@@ -49,7 +49,7 @@ class JsonCodec(Codec):
                 if message.kwargs is not ABSENT:
                     self._check_kwargs(message.kwargs)
         except (ValueError, RecursionError) as error:
-            raise ProtocolViolation(f"not a WAMP message in JSON: {error}") from None
+            raise ProtocolViolation(f"not a WAMP message in JSON: {hint(error)}") from None
         return message
 
     def encode(self, message: Outgoing) -> bytes:
@@ -73,7 +73,7 @@ class JsonCodec(Codec):
         try:
             return self._encode(_text_from_bytes(value))
         except (TypeError, ValueError, RecursionError) as error:
-            raise Unrepresentable(f"JSON cannot carry it: {error}") from None
+            raise Unrepresentable(f"JSON cannot carry it: {hint(error)}") from None
 
 
 def _bytes_from_text(value: Any) -> Any:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from .base import Codec
-from .errors import ProtocolViolation, Unrepresentable
+from .binary_shape import check_msgpack
+from .errors import ProtocolViolation, Unrepresentable, hint
 from .messages import ABSENT, WITH_PAYLOAD, Incoming
 from .plain import check_plain
-from .shape import DEFAULT_SHAPE, Shape, check_msgpack
+from .shape import DEFAULT_SHAPE, Shape
 
 if TYPE_CHECKING:
     from msgspec import Raw
@@ -46,7 +47,7 @@ class MsgpackCodec(Codec):
                 if message.kwargs is not ABSENT:
                     self._check_kwargs(message.kwargs)
         except (ValueError, TypeError, RecursionError) as error:
-            raise ProtocolViolation(f"not a WAMP message in MessagePack: {error}") from None
+            raise ProtocolViolation(f"not a WAMP message in MessagePack: {hint(error)}") from None
         return message
 
     def encode(self, message: Outgoing) -> bytes:
@@ -71,4 +72,4 @@ class MsgpackCodec(Codec):
         try:
             return self._encode(value)
         except (TypeError, ValueError, OverflowError, RecursionError) as error:
-            raise Unrepresentable(f"MessagePack cannot carry it: {error}") from None
+            raise Unrepresentable(f"MessagePack cannot carry it: {hint(error)}") from None

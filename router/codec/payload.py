@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .errors import Unrepresentable
 from .messages import ABSENT
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ class Payload:
         self.codec = codec
         self.args = args
         self.kwargs = kwargs
-        self._converted: dict[str, tuple[bytes | Raw, bytes | Raw]] | None = None
+        # name of a codec -> the form in it, or why there is none
+        self._converted: dict[str, tuple[bytes | Raw, bytes | Raw] | str] | None = None
 
     def form(self, codec: Codec) -> tuple[bytes | Raw, bytes | Raw]:
         """Return ``(args, kwargs)`` as bytes of ``codec``.
@@ -37,10 +39,18 @@ class Payload:
             self._converted = {}
         form = self._converted.get(codec.name)
         if form is None:
-            args, kwargs = self.values()
-            form = codec.dump(args), codec.dump(kwargs) if self.kwargs is not ABSENT else ABSENT
-            self._converted[codec.name] = form
+            form = self._converted[codec.name] = self._convert(codec)
+        if isinstance(form, str):
+            raise Unrepresentable(form)
         return form
+
+    def _convert(self, codec: Codec) -> tuple[bytes | Raw, bytes | Raw] | str:
+        """Return the payload in another codec, or why that cannot be: found once, however many receivers there are."""
+        args, kwargs = self.values()
+        try:
+            return codec.dump(args), codec.dump(kwargs) if self.kwargs is not ABSENT else ABSENT
+        except Unrepresentable as error:
+            return str(error)
 
     def values(self) -> tuple[list[Any], dict[str, Any]]:
         """Return the arguments as Python values; bytes are bytes, whatever the serializer made of them."""

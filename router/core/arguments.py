@@ -8,6 +8,7 @@ from typing import Any, get_type_hints
 
 import msgspec
 
+from ..codec.errors import hint
 from . import errors
 from .errors import RequestError
 
@@ -32,11 +33,11 @@ class Procedure:
             bound = self._signature.bind(*args, **kwargs)
             values = {name: self._convert(name, value) for name, value in bound.arguments.items()}
         except TypeError as error:
-            raise RequestError(errors.INVALID_ARGUMENT, str(error)) from None
+            raise RequestError(errors.INVALID_ARGUMENT, hint(error)) from None
         return self._function(*given, **values)
 
     def _convert(self, name: str, value: Any) -> Any:
         try:
             return msgspec.convert(value, self._types[name])
         except msgspec.ValidationError as error:
-            raise RequestError(errors.INVALID_ARGUMENT, f"argument {name!r}: {error}") from None
+            raise RequestError(errors.INVALID_ARGUMENT, f"argument {name!r}: {hint(error)}") from None

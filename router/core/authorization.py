@@ -139,7 +139,7 @@ class Guard:
         return decision
 
     def _check_whole(self, action: Action, pattern: str, match: Match) -> None:
-        if match == "exact":
+        if match == "exact" or (match == "wildcard" and "" not in pattern.split(".")):
             allowed = self._decide(action, pattern).allowed
         else:
             rules = [rule for rule in self.role.permissions if _covers(rule, pattern, match)]
@@ -172,5 +172,8 @@ def _literal_start(wildcard: str) -> str:
     return ".".join(literal) + ("." if literal and len(literal) < len(components) else "")
 
 
-def _specificity(rule: Permission) -> tuple[bool, int, list[bool]]:
-    return rule.match == "prefix", len(rule.uri), [bool(component) for component in rule.uri.split(".")]
+def _specificity(rule: Permission) -> tuple[int, list[bool]]:
+    """Return what orders the rules that cover a pattern, in the way :meth:`.PatternIndex.matching` orders them."""
+    if rule.match == "prefix":
+        return len(rule.uri), []
+    return -1, [bool(component) for component in rule.uri.split(".")]

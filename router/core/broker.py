@@ -80,7 +80,8 @@ class Broker:
             )
             return
         session.send(Outgoing((UNSUBSCRIBED, message.request)))
-        self._part(session, subscription)
+        self._release(session, subscription)
+        self._announce_parting(session, subscription)
 
     def publish(self, session: Session, message: Publish) -> None:
         """Dispatch PUBLISH; it is answered, with PUBLISHED or ERROR, only when ``acknowledge`` asks for it."""
@@ -117,9 +118,12 @@ class Broker:
             return
 
     def leave(self, session: Session) -> None:
-        """Take out all subscriptions of a session that is gone."""
-        for subscription in list(session.subscriptions.values()):
-            self._part(session, subscription)
+        """Take out all subscriptions of a session that is gone; it gets no event of its own leaving."""
+        held = list(session.subscriptions.values())
+        for subscription in held:
+            self._release(session, subscription)
+        for subscription in held:
+            self._announce_parting(session, subscription)
 
     def subscription(self, id: int) -> Subscription | None:
         """Return a subscription by its id."""
@@ -148,14 +152,17 @@ class Broker:
         else:
             subscription.latest.discard(session)
 
-    def _part(self, session: Session, subscription: Subscription) -> None:
+    def _release(self, session: Session, subscription: Subscription) -> None:
         del session.subscriptions[subscription.id]
         del subscription.receivers[session]
         subscription.latest.discard(session)
-        self.announce("wamp.subscription.on_unsubscribe", [session.id, subscription.id])
         if not subscription.receivers:
             self._index.remove(subscription.topic, subscription.match)
             del self._by_id[subscription.id]
+
+    def _announce_parting(self, session: Session, subscription: Subscription) -> None:
+        self.announce("wamp.subscription.on_unsubscribe", [session.id, subscription.id])
+        if not subscription.receivers:
             self.announce("wamp.subscription.on_delete", [session.id, subscription.id])
 
     def _send_retained(self, session: Session, subscription: Subscription) -> None:

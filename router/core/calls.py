@@ -13,11 +13,11 @@ class PendingCall:
     """A call that a callee has been asked to answer and whose caller waits.
 
     It is found by its caller (:attr:`.Session.calls`) and by its callee (:attr:`.Session.invocations`), and leaves both
-    at once when it ends. ``progressive`` says whether progressive results are passed on; ``timer`` ends the call when
-    it takes longer than ``timeout_seconds``.
+    at once when it ends. ``progressive`` says whether progressive results are passed on; ``is_cancelled``, whether its
+    caller has sent CANCEL; ``timer`` ends the call when it takes longer than ``timeout_seconds``.
     """
 
-    __slots__ = ("callee", "caller", "invocation", "progressive", "request", "timeout_seconds", "timer")
+    __slots__ = ("callee", "caller", "invocation", "is_cancelled", "progressive", "request", "timeout_seconds", "timer")
 
     def __init__(self, caller: Session, request: int, callee: Session, invocation: int, progressive: bool) -> None:
         self.caller = caller
@@ -25,6 +25,7 @@ class PendingCall:
         self.callee = callee
         self.invocation = invocation
         self.progressive = progressive
+        self.is_cancelled = False
         self.timeout_seconds = 0.0
         self.timer: Timer | None = None
         caller.calls[request] = self

@@ -13,7 +13,7 @@ from .errors import RequestError
 from .patterns import PatternIndex
 from .registrations import Registration
 from .session import ERROR, NO_DETAILS
-from .uris import is_reserved
+from .uris import LOOSE, is_reserved
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -109,6 +109,8 @@ class Dealer:
 
     def error(self, session: Session, message: Error) -> None:
         """Pass an error on to the caller, its URI and arguments unchanged."""
+        if not LOOSE.is_valid(message.error):
+            raise ProtocolViolation("the URI of the error is not valid")
         pending = _answered(session, message.request)
         if pending is None:
             return
@@ -124,6 +126,8 @@ class Dealer:
         """Send INVOCATION to a callee, or answer CALL with ERROR; ``wamp.*`` the router answers itself."""
         if message.request in session.calls:
             raise ProtocolViolation(f"the call {message.request} has not ended yet")
+        if message.options.progress:
+            raise ProtocolViolation("this router takes no progressive calls")
         procedure = message.procedure
         try:
             decision = session.guard.may_call(procedure)
@@ -142,6 +146,9 @@ class Dealer:
         pending = session.calls.get(message.request)
         if pending is None:
             return
+        if pending.is_cancelled:
+            return
+        pending.is_cancelled = True
         mode = message.options.mode
         if not pending.callee.callee or not pending.callee.callee.cancels:
             mode = "skip"
@@ -156,12 +163,17 @@ class Dealer:
         """End what a session that is gone was part of: its calls, those it was to answer, its registrations."""
         for pending in list(session.calls.values()):
             pending.end()
-            _interrupt(pending, "killnowait")
+            if pending.callee is not session:
+                _interrupt(pending, "killnowait")
         for pending in list(session.invocations.values()):
             pending.end()
             pending.caller.refuse(CALL, pending.request, errors.CANCELED, "the callee is gone")
         for registration in list(session.registrations.values()):
             self._part(session, registration)
+
+    def match(self, procedure: str) -> Registration | None:
+        """Return the registration that a call of the procedure goes to."""
+        return self._index.exact.get(procedure) or self._matching(procedure)
 
     def registration(self, id: int) -> Registration | None:
         """Return a registration by its id."""
@@ -230,6 +242,7 @@ class Dealer:
         payload = Payload(session.codec, message.args, message.kwargs)
         refused = callee.send(Outgoing((INVOCATION, invocation, registration.id, details), payload))
         if refused is not None:
+            callee.take_back_invocation(invocation)
             raise RequestError(refused, "the arguments cannot be sent to the callee")
         pending = PendingCall(session, message.request, callee, invocation, progressive)
         if message.options.timeout and "timeout" not in details:

@@ -33,23 +33,20 @@ from . import errors
 from .authentication import Accept, Applicant, Challenge, Deny
 from .errors import RequestError
 from .features import ROLES
-from .limits import AUTHENTICATE_SECONDS, BEFORE_LOGIN, HELLO_SECONDS, MAX_AUTHID_BYTES
+from .limits import LOGIN_LIMITS, MAX_AUTHID_BYTES, LoginLimits
 from .session import NO_DETAILS, Identity, Session
 from .testaments import Testaments
-from .uris import UriRules
+from .uris import LOOSE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from ..codec.messages import ClientRoles, Incoming
-    from .authentication import Authenticator, Decision
+    from .authentication import Authenticator, Decide, Decision
     from .ports import Peer, Timer
     from .realm import Environment, Realm
 
 WELCOME, ABORT, CHALLENGE, GOODBYE = 2, 3, 4, 6
-
-_HELLO_URIS = UriRules()
-"""A realm's own rules hold for what is in it; its name is an ordinary URI."""
 
 GOODBYE_SECONDS = 2.0
 """How long a peer may take to answer GOODBYE."""
@@ -86,6 +83,7 @@ class Link:
         environment: Environment,
         on_lost: Callable[[Link], None],
         strict_request_ids: bool,
+        login_limits: LoginLimits = LOGIN_LIMITS,
     ) -> None:
         self._realms = realms
         self._peer = peer
@@ -93,12 +91,14 @@ class Link:
         self._environment = environment
         self._on_lost = on_lost
         self._strict = strict_request_ids
+        self._limits = login_limits
         self._session: Session | None = None
         self._realm: Realm | None = None
         self._timer: Timer | None = None
         self._hello: Hello | None = None
         self._challenge: Challenge | None = None
         self._session_id = 0
+        self._decisions = 0
         self._open()
 
     # ---- what the transport calls ----------------------------------------------------------------------------
@@ -118,10 +118,14 @@ class Link:
         """End the session because the peer broke the protocol; ``reason`` is shown to it.
 
         ABORT first, then the session and all it held is gone, then the connection is closed (basic profile,
-        "Protocol Errors").
+        "Protocol Errors"). After GOODBYE nothing is said any more.
         """
-        if self.state is not State.CLOSED:
-            self._environment.log.warn("protocol violation", peer=self._peer.details.peer, reason=reason)
+        if self.state is State.CLOSED:
+            return
+        self._environment.log.warn("protocol violation", peer=self._peer.details.peer, reason=reason)
+        if self.state is State.CLOSING:
+            self._close()
+        else:
             self._abort(errors.PROTOCOL_VIOLATION, reason)
 
     def lost(self) -> None:
@@ -146,8 +150,9 @@ class Link:
 
     def _open(self) -> None:
         self._session_id = self._environment.ids.global_id()
-        self._peer.set_limits(BEFORE_LOGIN)
-        self._enter(State.OPENING, HELLO_SECONDS, partial(self._abort, errors.TIMED_OUT, "HELLO took too long"))
+        self._peer.set_limits(self._limits.session)
+        timed_out = partial(self._abort, errors.TIMED_OUT, "HELLO took too long")
+        self._enter(State.OPENING, self._limits.hello_seconds, timed_out)
 
     def _on_hello(self, hello: Hello) -> None:
         realm = self._realms.get(hello.realm)
@@ -155,7 +160,7 @@ class Link:
         authid = hello.details.authid
         if authid is not None and len(authid.encode("utf-8", "surrogatepass")) > MAX_AUTHID_BYTES:
             raise ProtocolViolation(f"the authid is longer than {MAX_AUTHID_BYTES} bytes")
-        if not _HELLO_URIS.is_valid(hello.realm):
+        if not LOOSE.is_valid(hello.realm):
             self._abort(errors.INVALID_URI, "the realm is not a valid URI")
             return
         if realm is None:
@@ -170,31 +175,29 @@ class Link:
             authextra=hello.details.authextra or {},
             transport=self._peer.details,
         )
-        self._await_decision()
-        self._authenticator.authenticate(applicant, partial(self._decide, self._session_id))
+        self._authenticator.authenticate(applicant, self._await_decision())
 
     def _on_authenticate(self, message: Authenticate) -> None:
         challenge, self._challenge = self._challenge, None
         if challenge is None:
             raise ProtocolViolation("the challenge has been answered already")
-        self._await_decision()
-        challenge.answer(message.signature, message.extra, partial(self._decide, self._session_id))
+        challenge.answer(message.signature, message.extra, self._await_decision())
 
-    def _await_decision(self) -> None:
-        self._enter(
-            State.DECIDING,
-            AUTHENTICATE_SECONDS,
-            partial(self._abort, errors.TIMED_OUT, "the login took too long"),
-        )
+    def _await_decision(self) -> Decide:
+        """Wait for the authenticator, and return what it is to call; that counts once, and for this question only."""
+        timed_out = partial(self._abort, errors.TIMED_OUT, "the login took too long")
+        self._enter(State.DECIDING, AUTHENTICATE_SECONDS, timed_out)
+        self._decisions += 1
+        return partial(self._decide, self._decisions)
 
-    def _decide(self, session_id: int, decision: Decision) -> None:
-        """Act on what the authenticator decided, unless the session that it is about is no more."""
-        if self.state is not State.DECIDING or session_id != self._session_id:
+    def _decide(self, question: int, decision: Decision) -> None:
+        """Act on what the authenticator decided, unless the question is no longer open."""
+        if self.state is not State.DECIDING or question != self._decisions:
             return
         if isinstance(decision, Challenge):
             self._challenge = decision
             timed_out = partial(self._abort, errors.TIMED_OUT, "AUTHENTICATE took too long")
-            self._enter(State.CHALLENGED, AUTHENTICATE_SECONDS, timed_out)
+            self._enter(State.CHALLENGED, self._limits.authenticate_seconds, timed_out)
             self._peer.send(Outgoing((CHALLENGE, decision.method, decision.extra)))
         elif isinstance(decision, Deny):
             self._environment.log.warn(
@@ -232,8 +235,10 @@ class Link:
 
     # ---- ending ----------------------------------------------------------------------------------------------
 
-    def _on_goodbye(self, _message: Goodbye) -> None:
+    def _on_goodbye(self, message: Goodbye) -> None:
         """Answer the peer's GOODBYE; another HELLO may follow on the same connection."""
+        if not LOOSE.is_valid(message.reason):
+            raise ProtocolViolation("the reason of GOODBYE is not a valid URI")
         self._leave("goodbye")
         self._peer.send(Outgoing((GOODBYE, NO_DETAILS, errors.GOODBYE_AND_OUT)))
         self._open()

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from ..codec import Unrepresentable
+from ..codec.errors import hint
 from ..codec.messages import Match, PublishOptions
 from . import errors
 from .arguments import Procedure
@@ -101,7 +103,10 @@ class Meta:
     ) -> None:
         """Have an event published once the caller is gone; checked now and when it is published."""
         caller.guard.may_publish(topic)
-        payload = self._codec.payload(args, kwargs)
+        try:
+            payload = self._codec.payload(args, kwargs)
+        except Unrepresentable as error:
+            raise RequestError(errors.INVALID_ARGUMENT, str(error)) from None
         testament = Testament(topic, publish_options or PublishOptions(), payload)
         caller.testaments.add(testament, scope, caller.limits.testaments)
 
@@ -124,7 +129,7 @@ class Meta:
 
     def registration_match(self, _caller: Session, procedure: str) -> int | None:
         """Return the id of the registration that a call of the procedure would go to."""
-        registration = self._realm.dealer.index.best(procedure)
+        registration = self._realm.dealer.match(procedure)
         return registration.id if registration else None
 
     def registration_get(self, _caller: Session, registration: int) -> dict[str, Any]:
@@ -210,7 +215,7 @@ def _match(options: dict[str, Any] | None) -> Match:
     try:
         match: Match = msgspec.convert((options or {}).get("match", "exact"), Match)
     except msgspec.ValidationError as error:
-        raise RequestError(errors.INVALID_ARGUMENT, f"option 'match': {error}") from None
+        raise RequestError(errors.INVALID_ARGUMENT, f"option 'match': {hint(error)}") from None
     return match
 
 

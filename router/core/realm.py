@@ -88,8 +88,8 @@ class Realm:
         self._accounts[authid] -= 1
         if not self._accounts[authid]:
             del self._accounts[authid]
-        self.dealer.leave(session)
         self.broker.leave(session)
+        self.dealer.leave(session)
         for testament in session.testaments:
             self.broker.publish_testament(session, testament)
         self.broker.announce("wamp.session.on_leave", [session.id, authid, session.identity.authrole])

@@ -105,6 +105,10 @@ class Session:
         self.issued_invocations = self.issued_invocations + 1 if self.issued_invocations < MAX_ID else 1
         return self.issued_invocations
 
+    def take_back_invocation(self, invocation: int) -> None:
+        """Give an id from :meth:`next_invocation` again, because the INVOCATION could not be sent: ids have no gaps."""
+        self.issued_invocations = invocation - 1
+
     def send_error(self, request_type: int, request: int, error: RequestError) -> None:
         """Answer a request with ERROR."""
         self.refuse(request_type, request, error.uri, error.message)

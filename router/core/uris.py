@@ -56,6 +56,10 @@ class UriRules:
             raise RequestError(errors.INVALID_URI, f"{_shown(uri)} is reserved: wamp.* belongs to the router")
 
 
+LOOSE = UriRules()
+"""For what belongs to no realm's namespace: the names of realms, reasons, the URIs of errors."""
+
+
 def _shown(uri: str) -> str:
     """Return a URI for an error message: printable and short."""
     return ascii(uri if len(uri) <= 64 else uri[:61] + "...")

@@ -20,17 +20,20 @@ def read_key(path: Path) -> str:
         SetupError: there is no such file, others may read it, or it is empty.
     """
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        # not following links and not waiting for a pipe's writer; what is checked is what was opened
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         raise SetupError(f"key file {path}: {error.strerror}") from None
-    with open(descriptor, "rb") as file:  # noqa: PTH123 - the mode is checked on what was opened
+    try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode) or stat.S_IMODE(status.st_mode) & 0o177:
             raise SetupError(
                 f"key file {path} must be a file of mode 0600, it is {stat.S_IMODE(status.st_mode):04o}: "
                 f"run chmod 600 {path}"
             )
-        raw = file.read(_LARGEST_BYTES + 1)
+        raw = os.read(descriptor, _LARGEST_BYTES + 1)
+    finally:
+        os.close(descriptor)
     try:
         key = raw.decode("ascii").strip()
     except UnicodeDecodeError:

@@ -28,7 +28,7 @@ def decode_settings(text: str, kind: type[S]) -> S:
 
 
 def _explain(message: str, kind: type[Struct]) -> str:
-    unknown = re.match(r"Object contains unknown field `(.*)`", message)
+    unknown = re.match(r"Object contains unknown field `([^`]*)`", message)
     if unknown is None:
         return message
     known = sorted(_keys(kind))

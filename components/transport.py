@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -144,6 +145,8 @@ class SessionAttempt:
             self._end("the attempt was given up")
         elif failure.check(DNSLookupError):
             self._end("its name cannot be found")
+        elif isinstance(getattr(failure.value, "osError", None), int):
+            self._end(os.strerror(failure.value.osError))
         else:
             self._end(str(failure.getErrorMessage()))
 

@@ -7,7 +7,6 @@ none of the original's bytes or metadata.
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -23,6 +22,8 @@ LARGEST_RENDERED_BYTES = 900_000
 """What fits into one message to the router, with its envelope."""
 
 _BLUR_SIDE_PIXELS = 96
+
+Image.MAX_IMAGE_PIXELS = None  # Pillow's own limit warns first; ours is checked before any pixel is decoded
 
 
 class NotAPictureError(Exception):
@@ -81,11 +82,8 @@ def render_empty(size: tuple[int, int], background: str) -> Picture:
 
 def _opened(path: Path, most_pixels: int) -> Image.Image:
     try:
-        with warnings.catch_warnings():
-            # Pillow's own limit only warns; ours is checked below, before anything is decoded
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            image = Image.open(path, formats=FORMATS)
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError):
+        image = Image.open(path, formats=FORMATS)
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
         raise NotAPictureError("it is no picture that can be shown; JPEG, PNG and WebP are taken") from None
     if image.width * image.height > most_pixels:
         image.close()
@@ -102,7 +100,7 @@ def _load(path: Path, most_pixels: int, enough: tuple[int, int]) -> Image.Image:
             image.draft("RGB", (max(enough), max(enough)))
             upright = ImageOps.exif_transpose(image)
             return _opaque(upright)
-        except (OSError, ValueError, SyntaxError, MemoryError, Image.DecompressionBombError) as error:
+        except (OSError, ValueError, SyntaxError, MemoryError) as error:
             raise NotAPictureError(f"it is damaged: {str(error) or type(error).__name__}") from None
 
 

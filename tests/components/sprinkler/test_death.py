@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.processes import SUPPORT, ComponentRun, children_of, component, is_alive, wait_until
+from support.component_processes import SUPPORT, ComponentRun, children_of, component, is_alive, wait_until
 from wampi.components.lines import SimulatedLines
 
 LIMIT_SECONDS = 2.0

@@ -1,11 +1,13 @@
 """The routers under test, each started with a plain and a TLS port and stopped again.
 
 wampi and Crossbar get the same node configuration: one realm, one static WAMP-CRA account, one role that may do
-everything under `bench.`. The yardstick has neither accounts nor rules.
+everything under `bench.`. wampi's limits are on, and wide enough that they are counted and not reached; Crossbar has
+none. The yardstick has neither accounts nor rules.
 """
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import secrets
@@ -54,6 +56,17 @@ def free_port() -> int:
         return port
 
 
+ROLE_LIMITS = {
+    "message_bytes": 1024 * 1024,
+    "messages_per_second": 1_000_000,
+    "burst": 1_000_000,
+    "outbox_bytes": 16 * 1024 * 1024,
+    "pending_calls": 1024,
+    "sessions_per_account": 20_000,
+}
+NODE_LIMITS = {"connections_per_address": 20_000}
+
+
 def node_configuration(plain_port: int, tls_port: int, folder: Path, secret: str) -> dict[str, Any]:
     """Return a node configuration in Crossbar's format, which wampi reads too."""
     certificate, key = write_certificate(folder)
@@ -69,6 +82,16 @@ def node_configuration(plain_port: int, tls_port: int, folder: Path, secret: str
         "controller": {},
         "workers": [{"type": "router", "realms": [realm], "transports": transports}],
     }
+
+
+def with_limits(configuration: dict[str, Any]) -> dict[str, Any]:
+    """Return the configuration with wampi's own keys for limits, which Crossbar does not know."""
+    limited: dict[str, Any] = copy.deepcopy(configuration)
+    limited["controller"]["limits"] = NODE_LIMITS
+    for realm in limited["workers"][0]["realms"]:
+        for role in realm["roles"]:
+            role["limits"] = ROLE_LIMITS
+    return limited
 
 
 def crossbar_command(folder: Path) -> list[str]:
@@ -122,14 +145,15 @@ def _command(name: str, folder: Path, ports: tuple[int, int], secret: str) -> li
         both.write_bytes(certificate.read_bytes() + key.read_bytes())
         program = [sys.executable, "-m", "benchmarks.yardstick"]
         return [*program, str(ports[0]), "--tls", str(ports[1]), str(both)]
-    configuration = folder / "config.json"
-    configuration.touch(mode=0o600)
-    configuration.write_text(json.dumps(node_configuration(*ports, folder, secret), indent=2), encoding="utf-8")
+    if name not in ("wampi", "crossbar"):
+        raise RouterError(f"unknown router {name}: say wampi, yardstick or crossbar")
+    configuration = node_configuration(*ports, folder, secret)
+    path = folder / "config.json"
+    path.touch(mode=0o600)
+    path.write_text(json.dumps(configuration if name == "crossbar" else with_limits(configuration)), encoding="utf-8")
     if name == "crossbar":
         return crossbar_command(folder)
-    if name == "wampi":
-        return [*wampi_command(), "up", "--config", str(configuration), "--data", str(folder / "data")]
-    raise RouterError(f"unknown router {name}: say wampi, yardstick or crossbar")
+    return [*wampi_command(), "up", "--config", str(path), "--data", str(folder / "data")]
 
 
 def wampi_command() -> list[str]:

@@ -167,17 +167,17 @@ class Broker:
 
     def _send_retained(self, session: Session, subscription: Subscription) -> None:
         """Send the newest retained event of the topic, or of each topic that a pattern covers."""
-        if subscription.match == "exact":
-            event = self._retained.get(subscription.topic)
-            events = [event] if event else []
-        else:
-            events = [event for event in self._retained if subscription.covers(event.topic)]
-        for event in events:
-            if event.is_for(session) and session.guard.receives(event.topic):
+        topics = [subscription.topic]
+        if subscription.match != "exact":
+            topics = [topic for topic in self._retained.topics if subscription.covers(topic)]
+        for topic in topics:
+            event = self._retained.newest(topic, session)
+            if event is not None and session.guard.receives(topic):
                 details = event.details | {"retained": True}
                 if subscription.match != "exact":
-                    details["topic"] = event.topic
-                message = Outgoing((EVENT, subscription.id, event.publication, details), event.payload)
+                    details["topic"] = topic
+                # a copy, so that what it is converted to is not kept with the event
+                message = Outgoing((EVENT, subscription.id, event.publication, details), event.payload.detached())
                 self._count(session.send(message))
 
     # ---- events ----------------------------------------------------------------------------------------------

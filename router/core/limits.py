@@ -30,6 +30,19 @@ HELLO_SECONDS = 5.0
 AUTHENTICATE_SECONDS = 10.0
 """How long an answer to a challenge is good for."""
 
+
+@dataclass(frozen=True, slots=True)
+class LoginLimits:
+    """What holds for a connection until its session has joined, and how long it may take to get there."""
+
+    session: Limits = BEFORE_LOGIN
+    hello_seconds: float = HELLO_SECONDS
+    authenticate_seconds: float = AUTHENTICATE_SECONDS
+
+
+LOGIN_LIMITS = LoginLimits()
+
 MAX_URI_BYTES = 255
 MAX_AUTHID_BYTES = 128
 MAX_RETAINED_TOPICS = 10_000
+MAX_RETAINED_BYTES = 16 * 1024 * 1024

@@ -5,7 +5,8 @@ The six lists are joined by "and". A list that is present but empty counts: an e
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from itertools import chain
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import UNSET, UnsetType
 
@@ -14,48 +15,66 @@ if TYPE_CHECKING:
     from .session import Session
 
 
+_ENTRY_BYTES = 64
+"""About what an entry of a set takes, beside the text of it."""
+
+
 class ReceiverFilter:
-    """The lists of one publication, as sets."""
+    """The lists of one publication, as sets. Two filters are equal when they have the same lists."""
 
     __slots__ = ("_eligible", "_excluded")
 
     def __init__(self, options: PublishOptions) -> None:
-        self._eligible = _Lists(options.eligible, options.eligible_authid, options.eligible_authrole)
-        self._excluded = _Lists(options.exclude, options.exclude_authid, options.exclude_authrole)
+        self._eligible = _lists(options.eligible, options.eligible_authid, options.eligible_authrole)
+        self._excluded = _lists(options.exclude, options.exclude_authid, options.exclude_authrole)
 
     def admits(self, session: Session) -> bool:
         """Return whether the lists let the event go to ``session``; exclusion wins over eligibility."""
-        return self._eligible.holds_everywhere(session) and not self._excluded.holds_somewhere(session)
+        return self._eligible.hold_everywhere(session) and not self._excluded.hold_somewhere(session)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, ReceiverFilter):
+            return NotImplemented
+        return self._eligible == other._eligible and self._excluded == other._excluded
+
+    def __hash__(self) -> int:
+        return hash((self._eligible, self._excluded))
+
+    @property
+    def size_bytes(self) -> int:
+        """About how much memory the lists take."""
+        entries = (entry for lists in (self._eligible, self._excluded) for entry in chain(*filter(None, lists)))
+        return sum(_ENTRY_BYTES + (len(entry) if isinstance(entry, str) else 0) for entry in entries)
 
 
-class _Lists:
-    """Session ids, authids and authroles; UNSET where the publisher named none."""
+class _Lists(NamedTuple):
+    """Session ids, authids and authroles; None where the publisher named none."""
 
-    __slots__ = ("_authids", "_authroles", "_sessions")
+    sessions: frozenset[int] | None
+    authids: frozenset[str] | None
+    authroles: frozenset[str] | None
 
-    def __init__(
-        self,
-        sessions: list[int] | UnsetType,
-        authids: list[str] | UnsetType,
-        authroles: list[str] | UnsetType,
-    ) -> None:
-        self._sessions = frozenset(sessions) if sessions is not UNSET else None
-        self._authids = frozenset(authids) if authids is not UNSET else None
-        self._authroles = frozenset(authroles) if authroles is not UNSET else None
-
-    def holds_everywhere(self, session: Session) -> bool:
+    def hold_everywhere(self, session: Session) -> bool:
         return (
-            (self._sessions is None or session.id in self._sessions)
-            and (self._authids is None or session.identity.authid in self._authids)
-            and (self._authroles is None or session.identity.authrole in self._authroles)
+            (self.sessions is None or session.id in self.sessions)
+            and (self.authids is None or session.identity.authid in self.authids)
+            and (self.authroles is None or session.identity.authrole in self.authroles)
         )
 
-    def holds_somewhere(self, session: Session) -> bool:
+    def hold_somewhere(self, session: Session) -> bool:
         return (
-            (self._sessions is not None and session.id in self._sessions)
-            or (self._authids is not None and session.identity.authid in self._authids)
-            or (self._authroles is not None and session.identity.authrole in self._authroles)
+            (self.sessions is not None and session.id in self.sessions)
+            or (self.authids is not None and session.identity.authid in self.authids)
+            or (self.authroles is not None and session.identity.authrole in self.authroles)
         )
+
+
+def _lists(sessions: list[int] | UnsetType, authids: list[str] | UnsetType, authroles: list[str] | UnsetType) -> _Lists:
+    return _Lists(
+        frozenset(sessions) if sessions is not UNSET else None,
+        frozenset(authids) if authids is not UNSET else None,
+        frozenset(authroles) if authroles is not UNSET else None,
+    )
 
 
 def receiver_filter(options: PublishOptions) -> ReceiverFilter | None:

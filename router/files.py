@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 PRIVATE = 0o600
@@ -20,6 +22,26 @@ def make_private_directory(path: Path) -> None:
 
 def replace_file(path: Path, content: bytes, mode: int = PRIVATE) -> None:
     """Put ``content`` at ``path``, in one step that also survives a power cut. Raises :class:`OSError`."""
+    with _written(path, content, mode) as temporary:
+        temporary.replace(path)
+
+
+def create_file(path: Path, content: bytes, mode: int = PRIVATE) -> bool:
+    """Put ``content`` at ``path`` unless there is a file already; return whether it was done.
+
+    Of two processes that try, one succeeds, and the other finds the whole file. Raises :class:`OSError`.
+    """
+    with _written(path, content, mode) as temporary:
+        try:
+            path.hardlink_to(temporary)
+        except FileExistsError:
+            return False
+    return True
+
+
+@contextmanager
+def _written(path: Path, content: bytes, mode: int) -> Iterator[Path]:
+    """Write ``content`` to a temporary file beside ``path``, for the body to put in its place."""
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     temporary = Path(name)
     try:
@@ -28,10 +50,9 @@ def replace_file(path: Path, content: bytes, mode: int = PRIVATE) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
+        yield temporary
+    finally:
         temporary.unlink(missing_ok=True)
-        raise
     _flush_directory(path.parent)
 
 

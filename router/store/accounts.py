@@ -1,0 +1,280 @@
+"""The accounts: persons with a password, devices with a key.
+
+Every method blocks, and those that set a password take about a second: the node calls them through
+:class:`~.worker.AccountsWorker`. Each changes everything that it says, or nothing. Errors are in :mod:`.errors`.
+"""
+
+from __future__ import annotations
+
+import builtins
+import secrets
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from sqlalchemy import delete, func, insert, select, update
+
+from ..credentials import Credential, Lookup, Shape
+from . import names, passwords
+from .database import Database
+from .errors import AccountExists, InvalidName, NoSuchAccount, WrongKind
+from .keyfile import DATABASE_FILE, HubKey
+from .schema import accounts, cra_keys, password_hashes, scram_keys
+from .verifiers import Costs, CraKey, Verifiers, verifiers_of
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from sqlalchemy import Connection, Row
+
+Kind = Literal["person", "device"]
+PROVIDER = "accounts"
+DEFAULT_COSTS = Costs()
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What may be shown of an account. Times are seconds since 1970, UTC."""
+
+    authid: str
+    kind: Kind
+    role: str
+    prefix: str | None
+    enabled: bool
+    created_at: float
+    secret_changed_at: float
+
+
+class Accounts:
+    """The accounts of one hub. ``host_names`` are refused as passwords, like an account's own name."""
+
+    def __init__(
+        self, database: Database, key: HubKey, costs: Costs = DEFAULT_COSTS, host_names: Iterable[str] = (),
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._database = database
+        self._key = key
+        self._costs = costs
+        self._now = now
+        self._host_names = tuple(host_names)
+
+    @classmethod
+    def open(cls, data_dir: Path, costs: Costs = DEFAULT_COSTS, host_names: Iterable[str] = ()) -> Accounts:
+        """Open the accounts of a data directory; make them the first time. Raises :class:`.StoreError`."""
+        key = HubKey.open(data_dir)
+        return cls(Database(data_dir / DATABASE_FILE), key, costs, host_names)
+
+    def close(self) -> None:
+        """Let go of the database; may be called twice."""
+        self._database.close()
+
+    def __enter__(self) -> Accounts:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # ---- persons ---------------------------------------------------------------------------------------------
+
+    def add_person(self, authid: str, role: str, password: str, *, cra_rounds: int | None = None) -> Account:
+        """Make an account with a password. ``cra_rounds`` is for clients that can't do as many as the default.
+
+        Raises :class:`.AccountExists`, :class:`.InvalidName`, :class:`.WeakPassword`.
+        """
+        names.person_name(authid)
+        names.configured_role(role)
+        with self._database.reading() as connection:
+            _refuse_existing(connection, authid)
+        verifiers = self._verifiers(authid, password, cra_rounds)
+        with self._database.writing() as connection:
+            account = self._insert(connection, authid, "person", role, None)
+            self._put_verifiers(connection, authid, verifiers)
+        return account
+
+    def set_password(self, authid: str, password: str, *, cra_rounds: int | None = None) -> None:
+        """Give a person another password; the old one is no good from here on.
+
+        Raises :class:`.NoSuchAccount`, :class:`.WrongKind`, :class:`.WeakPassword`.
+        """
+        self._check_kind(authid, "person", "has a key and no password: `wampi device renew` gives it another key")
+        verifiers = self._verifiers(authid, password, cra_rounds)
+        with self._database.writing() as connection:
+            self._put_verifiers(connection, authid, verifiers)
+
+    # ---- devices ---------------------------------------------------------------------------------------------
+
+    def add_device(self, authid: str, *, prefix: str | None = None, role: str | None = None) -> str:
+        """Make an account for a device; return its key: 256 random bits, as the text that goes into its key file.
+
+        With a prefix the device has a role of its own (``device:<authid>``) and all rights under the prefix; with a
+        role, that of the configuration. Raises :class:`.AccountExists`, :class:`.InvalidName`.
+        """
+        names.device_name(authid)
+        if (prefix is None) == (role is None):
+            raise InvalidName("a device has a prefix or a role: give one of the two")
+        own_prefix = None if prefix is None else names.device_prefix(prefix)
+        own_role = names.DEVICE_ROLE + authid if role is None else names.configured_role(role)
+        key = secrets.token_urlsafe(32)
+        with self._database.writing() as connection:
+            _refuse_overlap(connection, own_prefix)
+            self._insert(connection, authid, "device", own_role, own_prefix)
+            self._put_cra_key(connection, authid, CraKey(key.encode()))
+        return key
+
+    def renew_device_key(self, authid: str) -> str:
+        """Give a device another key and return it; the old one is no good from here on.
+
+        Raises :class:`.NoSuchAccount`, :class:`.WrongKind`.
+        """
+        self._check_kind(authid, "device", "has a password and no key: `wampi user passwd` changes that")
+        key = secrets.token_urlsafe(32)
+        with self._database.writing() as connection:
+            self._put_cra_key(connection, authid, CraKey(key.encode()))
+        return key
+
+    def device_prefixes(self) -> dict[str, str]:
+        """Return role -> URI prefix, for each device that has a role of its own."""
+        columns = select(accounts.c.role, accounts.c.prefix).where(accounts.c.prefix.is_not(None))
+        with self._database.reading() as connection:
+            return {row.role: row.prefix for row in connection.execute(columns)}
+
+    # ---- both ------------------------------------------------------------------------------------------------
+
+    def get(self, authid: str) -> Account:
+        """Return one account; raises :class:`.NoSuchAccount`."""
+        with self._database.reading() as connection:
+            return _account(_row(connection, authid))
+
+    def list(self) -> list[Account]:
+        """Return all accounts by name, persons first."""
+        with self._database.reading() as connection:
+            order = accounts.c.kind.desc(), accounts.c.authid
+            return [_account(row) for row in connection.execute(select(accounts).order_by(*order))]
+
+    def roles(self) -> builtins.list[str]:
+        """Return the roles of the configuration that accounts have; a role that stands there no more lets nobody in."""
+        with self._database.reading() as connection:
+            used = select(accounts.c.role).where(accounts.c.prefix.is_(None)).distinct().order_by(accounts.c.role)
+            return [*connection.execute(used).scalars()]
+
+    def set_enabled(self, authid: str, enabled: bool) -> None:
+        """Let an account log in, or not for the time being; raises :class:`.NoSuchAccount`."""
+        with self._database.writing() as connection:
+            row = _row(connection, authid)
+            connection.execute(update(accounts).where(accounts.c.id == row.id).values(enabled=enabled))
+
+    def set_role(self, authid: str, role: str) -> None:
+        """Give an account another role of the configuration; raises :class:`.NoSuchAccount`, :class:`.WrongKind`."""
+        names.configured_role(role)
+        with self._database.writing() as connection:
+            row = _row(connection, authid)
+            if row.prefix is not None:
+                raise WrongKind(f"the device {authid!a} has a role of its own by its prefix: remove it and add it anew")
+            connection.execute(update(accounts).where(accounts.c.id == row.id).values(role=role))
+
+    def remove(self, authid: str) -> None:
+        """Remove an account and all that proves it; raises :class:`.NoSuchAccount`."""
+        with self._database.writing() as connection:
+            row = _row(connection, authid)
+            connection.execute(delete(accounts).where(accounts.c.id == row.id))
+
+    # ---- logging in ------------------------------------------------------------------------------------------
+
+    def find(self, authid: str) -> Lookup:
+        """Return what a WAMP-CRA login is checked against; the work is the same for an unknown name."""
+        with self._database.reading() as connection:
+            query = select(accounts, cra_keys.c.salt, cra_keys.c.sealed_key, *_SHAPE).join(cra_keys)
+            row = connection.execute(query.where(accounts.c.authid == authid)).one_or_none()
+            shapes = frozenset(_shape(shape) for shape in connection.execute(_SHAPES))
+        if row is None:
+            return Lookup(None, shapes)
+        credential = Credential(
+            authid=row.authid,
+            authrole=row.role,
+            shape=_shape(row),
+            key=self._key.unseal(row.sealed_key, _label(authid)),
+            salt=row.salt,
+            enabled=row.enabled,
+            prefix=row.prefix,
+        )
+        return Lookup(credential, shapes)
+
+    # ---- parts -----------------------------------------------------------------------------------------------
+
+    def _verifiers(self, authid: str, password: str, cra_rounds: int | None) -> Verifiers:
+        costs = self._costs if cra_rounds is None else replace(self._costs, cra_rounds=cra_rounds)
+        accepted = passwords.accepted(password, (authid, "wampi", *self._host_names))
+        return verifiers_of(accepted, costs)
+
+    def _check_kind(self, authid: str, kind: Kind, otherwise: str) -> None:
+        account = self.get(authid)
+        if account.kind != kind:
+            raise WrongKind(f"the {account.kind} {authid!a} {otherwise}")
+
+    def _insert(self, connection: Connection, authid: str, kind: Kind, role: str, prefix: str | None) -> Account:
+        _refuse_existing(connection, authid)
+        now = self._now()
+        account = Account(authid, kind, role, prefix, enabled=True, created_at=now, secret_changed_at=now)
+        connection.execute(insert(accounts).values(**asdict(account)))
+        return account
+
+    def _put_verifiers(self, connection: Connection, authid: str, verifiers: Verifiers) -> None:
+        """Put all verifiers of a new password in place of the old ones."""
+        account = _row(connection, authid).id
+        for table in (password_hashes, scram_keys):
+            connection.execute(delete(table).where(table.c.account == account))
+        connection.execute(insert(password_hashes).values(account=account, hash=verifiers.password_hash))
+        connection.execute(insert(scram_keys), [{"account": account, **asdict(keys)} for keys in verifiers.scram])
+        self._put_cra_key(connection, authid, verifiers.cra)
+
+    def _put_cra_key(self, connection: Connection, authid: str, key: CraKey) -> None:
+        account = _row(connection, authid).id
+        sealed = self._key.seal(key.key, _label(authid))
+        parameters = {"salt": key.salt, "iterations": key.iterations, "keylen": key.keylen}
+        connection.execute(delete(cra_keys).where(cra_keys.c.account == account))
+        connection.execute(insert(cra_keys).values(account=account, sealed_key=sealed, **parameters))
+        connection.execute(
+            update(accounts).where(accounts.c.id == account).values(secret_changed_at=self._now())
+        )
+
+
+_SHAPE = (func.length(cra_keys.c.salt).label("salt_length"), cra_keys.c.iterations, cra_keys.c.keylen)
+_SHAPES = select(accounts.c.kind, accounts.c.role, *_SHAPE).join(cra_keys).distinct()
+
+
+def _shape(row: Any) -> Shape:
+    # The role of a device may be its name: a challenge that showed it would tell strangers which devices there are.
+    role = "device" if row.kind == "device" else row.role
+    return Shape(PROVIDER, role, row.salt_length, row.iterations, row.keylen)
+
+
+def _label(authid: str) -> str:
+    return f"wampcra {authid}"
+
+
+def _row(connection: Connection, authid: str) -> Row[Any]:
+    row = connection.execute(select(accounts).where(accounts.c.authid == authid)).one_or_none()
+    if row is None:
+        raise NoSuchAccount(authid)
+    return row
+
+
+def _account(row: Row[Any]) -> Account:
+    return Account(**{name: row._mapping[name] for name in Account.__slots__})
+
+
+def _refuse_existing(connection: Connection, authid: str) -> None:
+    if connection.execute(select(accounts.c.id).where(accounts.c.authid == authid)).one_or_none() is not None:
+        raise AccountExists(authid)
+
+
+def _refuse_overlap(connection: Connection, prefix: str | None) -> None:
+    """Refuse a prefix that would let one device pose as another."""
+    taken = select(accounts.c.authid, accounts.c.prefix).where(accounts.c.prefix.is_not(None))
+    for authid, other in connection.execute(taken):
+        if prefix is not None and (prefix.startswith(other) or other.startswith(prefix)):
+            raise InvalidName(f"the prefix {prefix} overlaps with {other} of the device {authid!a}: take another")

@@ -1,0 +1,130 @@
+"""The SQLite file: opened, brought up to date, and asked in transactions that happen whole or not at all.
+
+The node and the command line use it at the same time: write-ahead logging lets both read while one writes, and a writer
+takes its lock at the beginning, so that it waits for another instead of failing half-way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import create_engine, event, inspect, text
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from ..files import create_file, make_private_directory
+from .errors import StoreError
+from .schema import REVISION
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_WAIT_MILLISECONDS = 5000
+_PRAGMAS = (
+    f"PRAGMA busy_timeout = {_WAIT_MILLISECONDS}",
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",  # what was confirmed is there after a power cut
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA secure_delete = ON",  # the verifiers of a removed account are overwritten
+    "PRAGMA trusted_schema = OFF",
+)
+
+
+class Database:
+    """A file with the tables of :mod:`.schema`."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file, make it if need be, and migrate it. Raises :class:`StoreError`."""
+        self._path = path
+        try:
+            # Before SQLite makes it: its journals take over the mode of the file.
+            make_private_directory(path.parent)
+            create_file(path, b"")
+        except OSError as error:
+            raise StoreError(f"the accounts database {path} can't be made: {error.strerror}") from error
+        # Only BEGIN begins a transaction: the driver's own guesses leave table changes outside of it.
+        options: dict[str, Any] = {"isolation_level": None}
+        self._engine = create_engine(f"sqlite:///{path}", connect_args=options)
+        event.listen(self._engine, "connect", _configure)
+        event.listen(self._engine, "begin", _begin)
+        try:
+            self._migrate()
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Let go of the file; may be called twice."""
+        self._engine.dispose()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that sees one state of the database. Raises :class:`StoreError`."""
+        with self._told(), self._engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that happens whole, or not at all when the body raises. Raises :class:`StoreError`."""
+        with self._told(), self._engine.connect().execution_options(writes=True) as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Tell in one sentence what SQLite could not do."""
+        try:
+            yield
+        except SQLAlchemyError as error:
+            reason = str(error.orig if isinstance(error, DBAPIError) else error).splitlines()[0]
+            if "locked" in reason:
+                advice = "another program keeps it busy; try again"
+            elif "not a database" in reason or "malformed" in reason:
+                advice = "it is damaged; put it back from a backup"
+            else:
+                advice = "see that the disk is whole and has room, and that the file belongs to this user"
+            raise StoreError(f"the accounts database {self._path} can't be used ({reason}): {advice}") from error
+
+    def _migrate(self) -> None:
+        with self.reading() as connection:
+            if _revision(connection) == REVISION:
+                return
+        with self.writing() as connection:
+            # Another process may have been faster: the lock that this transaction has says who is the one to do it.
+            if _revision(connection) != REVISION:
+                self._upgrade(connection)
+
+    def _upgrade(self, connection: Connection) -> None:
+        # Imported only here: it costs a third of the start, and most starts have nothing to migrate.
+        from alembic import command  # noqa: PLC0415
+        from alembic.config import Config  # noqa: PLC0415
+        from alembic.util import CommandError  # noqa: PLC0415
+
+        config = Config(attributes={"connection": connection})
+        config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+        try:
+            command.upgrade(config, "head")
+        except CommandError as error:
+            raise StoreError(
+                f"the accounts database {self._path} is by a newer wampi ({error}): install that version"
+            ) from error
+
+
+def _revision(connection: Connection) -> str | None:
+    """Return the migration that the database is at, None for an empty one."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    revision: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return revision
+
+
+def _configure(connection: Any, _record: object) -> None:
+    for pragma in _PRAGMAS:
+        connection.execute(pragma).close()
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

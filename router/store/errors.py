@@ -1,0 +1,56 @@
+"""What can go wrong with the accounts. Each says in one sentence what was wrong and what to do.
+
+``uri`` is what the error becomes on the wire, where administration is a WAMP procedure.
+"""
+
+
+class StoreError(Exception):
+    """The accounts can't be read or written; nothing was changed."""
+
+    uri = "wampi.error.store_failed"
+
+
+class AccountExists(StoreError, ValueError):
+    """There is an account of this name."""
+
+    uri = "wampi.error.account_exists"
+
+    def __init__(self, authid: str) -> None:
+        super().__init__(f"there is an account {authid!a} already: choose another name, or remove that one first")
+
+
+class NoSuchAccount(StoreError, LookupError):
+    """There is no account of this name."""
+
+    uri = "wampi.error.not_found"
+
+    def __init__(self, authid: str) -> None:
+        super().__init__(f"there is no account {authid!a}: see the list of accounts")
+
+
+class WrongKind(StoreError, ValueError):
+    """A person has no key, and a device no password."""
+
+    uri = "wamp.error.invalid_argument"
+
+
+class InvalidName(StoreError, ValueError):
+    """A name, role or prefix that accounts can't have."""
+
+    uri = "wamp.error.invalid_argument"
+
+
+class InvalidSetting(StoreError, ValueError):
+    """A cost or a combination that an account can't have."""
+
+    uri = "wamp.error.invalid_argument"
+
+
+class WeakPassword(StoreError, ValueError):
+    """A password that is too short, too long, or among the first that anyone would try."""
+
+    uri = "wamp.error.invalid_argument"
+
+
+class KeyFileMissing(StoreError):
+    """The key that the secrets in the database are sealed under is gone, or is another."""

@@ -1,0 +1,74 @@
+"""The tables of the accounts. ``migrations/`` brings a database to this state; a test compares the two."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Float,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+)
+
+REVISION = "0001"
+"""The newest migration: a database that says so needs no Alembic."""
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
+)
+
+
+def _account() -> Column[int]:
+    return Column("account", Integer, ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
+
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("authid", String, nullable=False, unique=True),
+    Column("kind", String, CheckConstraint("kind IN ('person', 'device')", name="kind"), nullable=False),
+    Column("role", String, nullable=False),
+    Column("prefix", String),
+    Column("enabled", Boolean, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("secret_changed_at", Float, nullable=False),
+)
+"""One row a person or device; ``prefix`` is set for a device with a role of its own. Times: seconds since 1970, UTC."""
+
+password_hashes = Table("password_hashes", metadata, _account(), Column("hash", String, nullable=False))
+"""Argon2id, in the encoded form that names its parameters."""
+
+scram_keys = Table(
+    "scram_keys",
+    metadata,
+    _account(),
+    Column("dialect", String, primary_key=True),
+    Column("kdf", String, primary_key=True),
+    Column("salt", LargeBinary, nullable=False),
+    Column("iterations", Integer, nullable=False),
+    Column("memory_kib", Integer),
+    Column("stored_key", LargeBinary, nullable=False),
+    Column("server_key", LargeBinary, nullable=False),
+)
+
+cra_keys = Table(
+    "cra_keys",
+    metadata,
+    _account(),
+    Column("salt", String),
+    Column("iterations", Integer),
+    Column("keylen", Integer),
+    Column("sealed_key", LargeBinary, nullable=False),
+)
+"""The key is sealed under the hub's key file; without a salt it is the text of a device's random key."""

@@ -1,0 +1,78 @@
+"""The accounts off the reactor's thread: one thread of their own, where requests wait in line.
+
+It is not tied to a reactor: it is given what calls a function in the thread that asked (Twisted's ``callFromThread``).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+from .errors import StoreError
+
+if TYPE_CHECKING:
+    from ..credentials import Lookup
+    from .accounts import Accounts
+
+Result = TypeVar("Result")
+
+MOST_WAITING = 128
+"""Twice the connections that may be logging in at once; more is refused, so that a flood can't grow the line."""
+
+
+class AccountsWorker:
+    """Runs work on the accounts in a thread, and hands the outcome back to the thread that asked."""
+
+    def __init__(
+        self, open_accounts: Callable[[], Accounts], call_back: Callable[[Callable[[], None]], object]
+    ) -> None:
+        self._open_accounts = open_accounts
+        self._call_back = call_back
+        self._accounts: Accounts | None = None
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="accounts")
+        self._waiting = threading.BoundedSemaphore(MOST_WAITING)
+
+    def start(self) -> None:
+        """Open the accounts; blocks. Raises :class:`.StoreError`."""
+        self._accounts = self._open_accounts()
+
+    def stop(self) -> None:
+        """Finish what is being done, drop what waits, close; may be called twice."""
+        self._thread.shutdown(cancel_futures=True)
+        accounts, self._accounts = self._accounts, None
+        if accounts is not None:
+            accounts.close()
+
+    def find(self, authid: str, done: Callable[[Lookup], None], failed: Callable[[Exception], None]) -> None:
+        """Find the credential of a name (a :class:`~..credentials.CredentialSource`)."""
+        self.submit(lambda accounts: accounts.find(authid), done, failed)
+
+    def submit(
+        self, work: Callable[[Accounts], Result], done: Callable[[Result], None], failed: Callable[[Exception], None]
+    ) -> None:
+        """Do ``work`` when its turn comes, then call ``done`` with what it returns or ``failed`` with what it raises.
+
+        Refused at once, by ``failed``, when the line is too long or the accounts are closed.
+        """
+        if self._accounts is None:
+            failed(StoreError("the accounts are closed"))
+        elif not self._waiting.acquire(blocking=False):
+            failed(StoreError("too many requests wait for the accounts: try again in a moment"))
+        else:
+            future = self._thread.submit(work, self._accounts)
+            future.add_done_callback(partial(self._finish, done, failed))
+
+    def _finish(
+        self, done: Callable[[Result], None], failed: Callable[[Exception], None], future: Future[Result]
+    ) -> None:
+        self._waiting.release()
+        if future.cancelled():
+            return
+        error = future.exception()
+        if error is None:
+            self._call_back(partial(done, future.result()))
+        elif isinstance(error, Exception):
+            self._call_back(partial(failed, error))

@@ -1,0 +1,28 @@
+"""Accounts in a directory, at costs that a test can pay."""
+
+from pathlib import Path
+
+from wampi.router.store.accounts import Accounts
+from wampi.router.store.database import Database
+from wampi.router.store.keyfile import DATABASE_FILE, HubKey
+from wampi.router.store.verifiers import LEAST_ROUNDS, Costs
+
+CHEAP = Costs(argon2_memory_kib=64, argon2_passes=1, scram_rounds=4096, cra_rounds=LEAST_ROUNDS)
+PASSWORD = "copper lantern drifts uphill"
+OTHER_PASSWORD = "seven otters juggle turnips"
+
+
+class Times:
+    """A clock that a test sets."""
+
+    def __init__(self, now: float = 1_795_000_000.0) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def open_accounts(directory: Path, times: Times | None = None) -> Accounts:
+    """Open the accounts of a directory; without ``times`` at the time of day."""
+    key = HubKey.open(directory)
+    return Accounts(Database(directory / DATABASE_FILE), key, CHEAP, ["attichub"], times or Times())

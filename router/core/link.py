@@ -186,7 +186,7 @@ class Link:
     def _await_decision(self) -> Decide:
         """Wait for the authenticator, and return what it is to call; that counts once, and for this question only."""
         timed_out = partial(self._abort, errors.TIMED_OUT, "the login took too long")
-        self._enter(State.DECIDING, AUTHENTICATE_SECONDS, timed_out)
+        self._enter(State.DECIDING, self._limits.authenticate_seconds, timed_out)
         self._decisions += 1
         return partial(self._decide, self._decisions)
 

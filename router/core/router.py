@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from . import errors
+from .limits import LOGIN_LIMITS, LoginLimits
 from .link import Link
 from .realm import Environment, Realm
 
@@ -36,12 +37,20 @@ class Router:
         self.realms[name] = realm = Realm(name, roles, self._environment, strict_uris)
         return realm
 
-    def attach(self, peer: Peer, authenticator: Authenticator, strict_request_ids: bool = False) -> Link:
+    def attach(
+        self,
+        peer: Peer,
+        authenticator: Authenticator,
+        strict_request_ids: bool = False,
+        login_limits: LoginLimits = LOGIN_LIMITS,
+    ) -> Link:
         """Return the link for a new connection; its time to say HELLO runs from now.
 
         With ``strict_request_ids`` a request id that is not the last one plus one is a protocol violation.
         """
-        link = Link(self.realms, peer, authenticator, self._environment, self._links.discard, strict_request_ids)
+        link = Link(
+            self.realms, peer, authenticator, self._environment, self._links.discard, strict_request_ids, login_limits
+        )
         self._links.add(link)
         if self._is_closing:
             link.dismiss(errors.SYSTEM_SHUTDOWN, "the router is stopping")

@@ -90,10 +90,10 @@ class LocalAuthority:
 
         Raises :class:`AuthorityError` when there is no good server certificate and none can be made.
         """
-        host = self._host()
         now = self._now()
         server = self._usable_server(now)
         try:
+            host = self._host()
             authority = self._authority(host)
             due = self._due(server, authority.certificate, host, now)
             if due:

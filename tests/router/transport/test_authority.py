@@ -284,6 +284,19 @@ def test_an_authority_that_has_ended_says_how_to_make_another(house: House) -> N
         house.authority.ensure()
 
 
+def test_a_host_that_does_not_list_its_addresses_keeps_its_certificate(house: House) -> None:
+    def refuse() -> HostIdentity:
+        raise OSError(97, "Address family not supported by protocol")
+
+    before = house.authority.server_file.read_bytes()
+    directory = house.authority.server_file.parent
+    assert LocalAuthority(directory, house.clock, house.log, refuse).ensure() is False
+    assert house.authority.server_file.read_bytes() == before
+    assert house.events()[-1] == "certificate not renewed"
+    with pytest.raises(AuthorityError, match="Address family"):
+        LocalAuthority(directory / "new", house.clock, house.log, refuse).ensure()
+
+
 def test_a_full_disk_leaves_the_old_certificate_serving(house: House) -> None:
     before = house.authority.server_file.read_bytes()
     house.host = replace(HUB, addresses=())

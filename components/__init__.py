@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .component import Caller, Cause, Component, Device, Environment
+    from .component import Caller, Cause, Component, Device, DeviceId, Environment, Name
     from .errors import BusyError, DeviceFailedError, InvalidArgumentError, NotFoundError, SetupError
     from .procedures import procedure
 
@@ -19,15 +19,17 @@ __all__ = [
     "Component",
     "Device",
     "DeviceFailedError",
+    "DeviceId",
     "Environment",
     "InvalidArgumentError",
+    "Name",
     "NotFoundError",
     "SetupError",
     "procedure",
 ]
 
 _HOMES = {
-    "component": ("Caller", "Cause", "Component", "Device", "Environment"),
+    "component": ("Caller", "Cause", "Component", "Device", "DeviceId", "Environment", "Name"),
     "errors": ("BusyError", "DeviceFailedError", "InvalidArgumentError", "NotFoundError", "SetupError"),
     "procedures": ("procedure",),
 }

@@ -25,7 +25,12 @@ def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = _Parser(prog="python -m wampi.components", description="Runs one component of the hub.")
     parser.add_argument("component", metavar="MODULE:CLASS", help="such as wampi.components.camera:Camera")
     parser.add_argument("--router", required=True, help="unix:/path, or wss://host:port/ws")
-    parser.add_argument("--ca-file", type=Path, help="the one authority to trust, for wss (PEM)")
+    parser.add_argument(
+        "--ca-file",
+        type=Path,
+        action="append",
+        help="for wss: the authority to trust, and no other (PEM; may be repeated)",
+    )
     parser.add_argument("--realm", default="home")
     parser.add_argument("--authid", required=True, help="its identity (wampi device add makes one)")
     parser.add_argument("--key-file", type=Path, required=True, help="its key, in a file of mode 0600")

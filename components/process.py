@@ -46,7 +46,7 @@ class ComponentProcess:
         kind = load_component(options.component)
         settings = decode_settings(options.extra, kind.Settings)
         login = Login(options.realm, options.authid, read_key(options.key_file))
-        address = parse_address(reactor, options.router, options.ca_file)
+        address = parse_address(reactor, options.router, options.ca_file or ())
         self._component: Component = kind(settings, self._environment(options))  # type: ignore[call-arg]
         self._connection = Connection(
             reactor,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,11 +53,11 @@ class Address:
     endpoint: IStreamClientEndpoint
 
 
-def parse_address(reactor: Any, text: str, ca_file: Path | None) -> Address:
-    """Read an address.
+def parse_address(reactor: Any, text: str, ca_files: Sequence[Path]) -> Address:
+    """Read an address; with no `ca_files` the authorities of the system are trusted.
 
     Raises:
-        SetupError: it is of neither form, or `ca_file` holds no certificate.
+        SetupError: it is of neither form, or one of `ca_files` holds no certificate.
     """
     if text.startswith("unix:/"):
         return Address(text, "ws://localhost/ws", UNIXClientEndpoint(reactor, text[len("unix:") :]))
@@ -68,7 +68,8 @@ def parse_address(reactor: Any, text: str, ca_file: Path | None) -> Address:
         port = 0
     if parts.scheme != "wss" or not parts.hostname or not port:
         raise SetupError(f"router address {text!r} must be unix:/path or wss://host:port/ws")
-    authority = trustRootFromCertificates(_certificates(ca_file)) if ca_file else None
+    certificates = [one for path in ca_files for one in _certificates(path)]
+    authority = trustRootFromCertificates(certificates) if certificates else None
     options = optionsForClientTLS(parts.hostname, trustRoot=authority)
     endpoint = wrapClientTLS(options, HostnameEndpoint(reactor, parts.hostname, port))
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
@@ -145,10 +146,9 @@ class SessionAttempt:
             self._end("the attempt was given up")
         elif failure.check(DNSLookupError):
             self._end("its name cannot be found")
-        elif isinstance(getattr(failure.value, "osError", None), int):
-            self._end(os.strerror(failure.value.osError))
         else:
-            self._end(str(failure.getErrorMessage()))
+            number = getattr(failure.value, "osError", None)
+            self._end(os.strerror(number) if isinstance(number, int) else str(failure.getErrorMessage()))
 
     def _end(self, reason: str) -> None:
         if not self._over:

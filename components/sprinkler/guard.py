@@ -257,7 +257,7 @@ def keeper_spawner(
         "directory": str(directory),
         "valves": {zone: asdict(valve) for zone, valve in valves.items()},
     }
-    arguments = [sys.executable, "-m", f"{__package__}.keeper", json.dumps(described)]
+    arguments = [sys.executable, "-P", "-m", f"{__package__}.keeper", json.dumps(described)]
 
     def spawn(protocol: ProcessProtocol) -> IProcessTransport:
         return processes.spawnProcess(

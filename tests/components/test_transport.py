@@ -18,7 +18,7 @@ from wampi.components.transport import parse_address
     ],
 )
 def test_an_address_says_what_the_handshake_asks_for(text: str, url: str) -> None:
-    assert parse_address(MemoryReactorClock(), text, None).url == url
+    assert parse_address(MemoryReactorClock(), text, []).url == url
 
 
 @pytest.mark.parametrize(
@@ -26,12 +26,12 @@ def test_an_address_says_what_the_handshake_asks_for(text: str, url: str) -> Non
 )
 def test_any_other_address_is_refused(text: str) -> None:
     with pytest.raises(SetupError, match=r"must be unix:/path or wss://host:port/ws"):
-        parse_address(MemoryReactorClock(), text, None)
+        parse_address(MemoryReactorClock(), text, [])
 
 
 def test_an_authority_file_must_hold_a_certificate(tmp_path: Path) -> None:
     with pytest.raises(SetupError, match="No such file"):
-        parse_address(MemoryReactorClock(), "wss://home.test", tmp_path / "ca.pem")
+        parse_address(MemoryReactorClock(), "wss://home.test", [tmp_path / "ca.pem"])
     (tmp_path / "ca.pem").write_text("-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----\n")
     with pytest.raises(SetupError, match="holds no certificate in PEM form"):
-        parse_address(MemoryReactorClock(), "wss://home.test", tmp_path / "ca.pem")
+        parse_address(MemoryReactorClock(), "wss://home.test", [tmp_path / "ca.pem"])

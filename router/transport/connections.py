@@ -44,7 +44,9 @@ class Connections:
         """Return the place of a new connection, None when there is none left; ``address`` is a bare IP address."""
         source = None if address is None else source_of(address)
         mine = 0 if source is None else self._by_source.get(source, 0)
-        if self.total >= self.limits.total or self.pending >= self.limits.pending or mine >= self.limits.per_address:
+        if self.total >= self.limits.total or self.pending >= self.limits.pending:
+            return None
+        if source is not None and mine >= self.limits.per_address:
             return None
         self.total += 1
         if source is not None:

@@ -170,9 +170,9 @@ class Door(Protocol):
                 raise BadRequest(404, f"there is no WebSocket at {head.path}")
             self._stop_timer()
             self._hand_on(websocket.build(self._admission))
-        elif head.path in routes.websockets or routes.site is None:
-            known = head.path in routes.websockets or ANY_PATH in routes.websockets
-            raise BadRequest(426 if known else 404, "here is only WebSocket" if known else "there is nothing here")
+        elif routes.site is None:
+            code, line = (404, "there is nothing here") if websocket is None else (426, "here is only WebSocket")
+            raise BadRequest(code, line)
         else:
             check_body(head, routes.body_bytes)
             self._start_timer(self._options.exchange_seconds)

@@ -85,6 +85,7 @@ class StreamPeer:
         self._stall_timer: Timer | None = None
         self._is_closed = False
         self._is_kicked = False
+        self._is_gone = False
 
     __slots__ = (
         "_carrier",
@@ -92,6 +93,7 @@ class StreamPeer:
         "_encode",
         "_frame",
         "_is_closed",
+        "_is_gone",
         "_is_kicked",
         "_log",
         "_outbox",
@@ -170,7 +172,7 @@ class StreamPeer:
 
     def lost(self) -> None:
         """Learn that the transport is gone."""
-        self._is_closed = self._is_kicked = True
+        self._is_closed = self._is_kicked = self._is_gone = True
         self._outbox.clear()
         if self._stall_timer is not None:
             self._stall_timer.cancel()
@@ -190,7 +192,9 @@ class StreamPeer:
     def flush(self) -> None:
         """Write what has been gathered, as far as the transport takes it."""
         if self._is_kicked:
-            self._carrier.abort()
+            if not self._is_gone:
+                self._is_gone = True
+                self._carrier.abort()
             return
         outbox = self._outbox
         while outbox.size and not outbox.is_paused:

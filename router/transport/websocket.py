@@ -52,7 +52,7 @@ SUBPROTOCOL_PREFIX = "wamp.2."
 
 AUTOBAHN_NAMES = (
     *("_closeConnection", "_connectionMade", "_dataReceived", "consumeData", "processData", "sendCloseFrame"),
-    *("sendData", "failHandshake", "onFrameBegin", "STATE_OPEN", "STATE_CLOSED", "STATE_CONNECTING"),
+    *("sendData", "failHandshake", "onFrameBegin", "_onOpen", "STATE_OPEN", "STATE_CLOSED", "STATE_CONNECTING"),
 )
 """Methods and constants of Autobahn's protocol class that are overridden or used here."""
 
@@ -150,6 +150,7 @@ class WebSocketProtocol(WebSocketServerProtocol):
         self._framing: Framing | None = None
         self._peer: StreamPeer | None = None
         self._link: Link | None = None
+        self._login_limits: Limits | None = None
         self._heartbeat: Heartbeat | None = None
         self._drop_timer: Timer | None = None
         self._rest_timer: Timer | None = None
@@ -161,8 +162,12 @@ class WebSocketProtocol(WebSocketServerProtocol):
     # ---- opening ---------------------------------------------------------------------------------------------
 
     def connectionMade(self) -> None:
-        """Begin with the handshake; its time is limited by the door."""
-        super().connectionMade()
+        """Begin with the handshake; its time is limited by the door.
+
+        Autobahn's adapter for Twisted is passed by, here and in ``_onOpen``: it would fetch a channel id for each TLS
+        connection that TLS 1.3 does not have.
+        """
+        self._connectionMade()
         factory = self.factory
         self._clock, self._turn, self._options = factory.clock, factory.turn, factory.options
         self._monotonic = factory.clock.monotonic
@@ -177,6 +182,10 @@ class WebSocketProtocol(WebSocketServerProtocol):
                 self._codec, self._framing = self.factory.wires[name]
                 return str(name)
         raise ConnectionDeny(400, "offer one of the subprotocols " + ", ".join(self.factory.wires))
+
+    def _onOpen(self) -> None:
+        """Go straight to :meth:`onOpen`."""
+        self.onOpen()
 
     def onOpen(self) -> None:
         """Give the core its peer and take the link."""
@@ -216,7 +225,7 @@ class WebSocketProtocol(WebSocketServerProtocol):
         turn = self._turn
         turn.begin()
         try:
-            if self._link is None:
+            if self.state == self.STATE_CONNECTING:
                 self._dataReceived(data)
             else:
                 self._consume(data)
@@ -227,7 +236,7 @@ class WebSocketProtocol(WebSocketServerProtocol):
         """Go on with ``self.data``: Autobahn calls this with what came behind the handshake."""
         if self.state == self.STATE_CONNECTING:
             super().consumeData()
-        elif self._link is not None:
+        else:
             data, self.data = self.data, b""
             self._consume(data)
 
@@ -320,9 +329,13 @@ class WebSocketProtocol(WebSocketServerProtocol):
         self._turn.begin()
         try:
             self._consume(self._join())
+        except BaseException:
+            # A reactor drops a connection whose protocol fails in dataReceived, but not one that fails in a timer.
+            self.transport.abortConnection()
+            raise
         finally:
             self._turn.end()
-        if self._rest_timer is None:
+        if self._rest_timer is None and self.state != self.STATE_CLOSED:
             self.transport.resumeProducing()
 
     def _join(self) -> bytes:
@@ -377,11 +390,16 @@ class WebSocketProtocol(WebSocketServerProtocol):
             self._peer.put(data)
 
     def apply(self, limits: Limits) -> None:
-        """Apply other limits to what is received."""
+        """Apply other limits to what is received.
+
+        Those that the link sets while it is made hold for a connection that has yet to log in.
+        """
         self._largest = self.maxFramePayloadSize = self.maxMessagePayloadSize = limits.message_bytes
         self._bucket.configure(limits.messages_per_second, limits.burst)
-        if self._admission is not None:
-            self._admission.set_pending(limits is BEFORE_LOGIN)
+        if self._link is None:
+            self._login_limits = limits
+        elif self._admission is not None:
+            self._admission.set_pending(limits is self._login_limits)
 
     # ---- ending ----------------------------------------------------------------------------------------------
 

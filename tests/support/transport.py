@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from twisted.internet.address import IPv4Address
+from twisted.internet.interfaces import ISSLTransport
 from twisted.internet.testing import StringTransport
 from wampi.router.codec import Outgoing, codecs
 from wampi.router.codec.messages import Incoming
@@ -16,6 +17,7 @@ from wampi.router.core.limits import Limits
 from wampi.router.core.ports import Peer
 from wampi.router.transport.turn import Turn
 from wampi.router.transport.websocket import WebSocketFactory, WebSocketOptions, WebSocketProtocol
+from zope.interface import implementer
 
 from support.core import FakeClock, KeptLog
 
@@ -33,6 +35,7 @@ class FakeTransport(StringTransport):
         self.writes: list[bytes] = []
         self.options: dict[str, bool] = {}
         self.is_aborted = False
+        self.is_write_closed = False
         self.pause_after_write = False
 
     def write(self, data: bytes) -> None:
@@ -41,15 +44,27 @@ class FakeTransport(StringTransport):
         if self.pause_after_write and self.producer is not None:
             self.producer.pauseProducing()
 
+    def unregisterProducer(self) -> None:
+        """Forget the producer; unlike its base, and like a socket, also when there is none."""
+        self.producer = None
+
     def setTcpNoDelay(self, enabled: bool) -> None:
         self.options["nodelay"] = enabled
 
     def getHandle(self) -> object:
         return None
 
+    def loseWriteConnection(self) -> None:
+        self.is_write_closed = True
+
     def abortConnection(self) -> None:
         self.is_aborted = True
         self.disconnecting = True
+
+    @property
+    def is_ended(self) -> bool:
+        """Whether the connection has been ended in any way."""
+        return bool(self.is_aborted or self.is_write_closed or self.disconnecting)
 
     def take(self) -> bytes:
         """Return what was written since the last time."""
@@ -57,6 +72,14 @@ class FakeTransport(StringTransport):
         self.clear()
         self.writes.clear()
         return data
+
+
+@implementer(ISSLTransport)
+class FakeTlsTransport(FakeTransport):
+    """The same inside TLS."""
+
+    def getPeerCertificate(self) -> None:
+        return None
 
 
 class KeptLink:

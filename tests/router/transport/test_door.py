@@ -1,0 +1,276 @@
+from typing import Any
+
+import pytest
+from support.core import FakeClock, KeptLog
+from support.transport import CODECS, PLENTY, FakeTlsTransport, FakeTransport, KeptLink, call, client_frame, handshake
+from twisted.internet.address import UNIXAddress
+from twisted.internet.error import ConnectionDone
+from twisted.internet.protocol import Factory, Protocol
+from twisted.python.failure import Failure
+from wampi.router.core.ports import Peer
+from wampi.router.transport.connections import ConnectionLimits, Connections
+from wampi.router.transport.door import ANY_PATH, Door, DoorFactory, Routes
+from wampi.router.transport.turn import Turn
+from wampi.router.transport.websocket import WebSocketFactory
+
+
+class Behind(Protocol):
+    """Keeps what it is handed."""
+
+    def __init__(self) -> None:
+        self.received = b""
+        self.is_lost = False
+
+    def dataReceived(self, data: bytes) -> None:  # noqa: N802
+        self.received += data
+
+    def connectionLost(self, reason: Failure = Failure(ConnectionDone())) -> None:  # noqa: B008, N802
+        self.is_lost = True
+
+
+class BehindFactory(Factory):
+    def __init__(self) -> None:
+        self.protocols: list[Behind] = []
+
+    def buildProtocol(self, addr: Any) -> Behind:  # noqa: N802
+        self.protocols.append(Behind())
+        return self.protocols[-1]
+
+
+class House:
+    """A door with fakes behind it; ``open`` makes a connection."""
+
+    def __init__(self, path: str = "/ws", limits: ConnectionLimits | None = None, **routes: Any) -> None:
+        self.clock = FakeClock()
+        self.log = KeptLog()
+        self.links: list[KeptLink] = []
+        self.connections = Connections(limits or ConnectionLimits(per_address=10, pending=10, total=10))
+        self.site = BehindFactory()
+        websocket = WebSocketFactory(self._attach, CODECS, self.clock, Turn(self.clock), self.log, limits=PLENTY)
+        served = {"hosts": {"hub.test"}, "websockets": {path: websocket}, "site": self.site, **routes}
+        self.factory = DoorFactory(Routes(**served), self.connections, self.clock, self.log)
+
+    def _attach(self, peer: Peer) -> KeptLink:
+        self.links.append(KeptLink(peer))
+        return self.links[-1]
+
+    def open(self, transport: FakeTransport | None = None) -> tuple[Door, FakeTransport]:
+        door, transport = self.factory.buildProtocol(None), transport or FakeTransport()
+        door.makeConnection(transport)
+        return door, transport
+
+
+@pytest.fixture
+def house() -> House:
+    return House()
+
+
+def get(path: str = "/", *fields: str, method: str = "GET", host: str = "hub.test") -> bytes:
+    return "\r\n".join([f"{method} {path} HTTP/1.1", f"Host: {host}", *fields, "", ""]).encode()
+
+
+def status(transport: FakeTransport) -> int:
+    return int(transport.value().split(b" ", 2)[1])
+
+
+def test_a_websocket_handshake_for_a_known_path_goes_to_websocket(house: House) -> None:
+    door, transport = house.open()
+    door.dataReceived(handshake() + client_frame(call(1)))
+    assert status(transport) == 101
+    door.dataReceived(client_frame(call(2)))
+    assert [message.request for message in house.links[0].messages] == [1, 2]  # type: ignore[union-attr]
+
+
+def test_other_requests_go_to_the_site_with_every_byte(house: House) -> None:
+    door, _ = house.open()
+    request = get("/page?x=1")
+    door.dataReceived(request[:20])
+    door.dataReceived(request[20:])
+    door.dataReceived(b"more")
+    assert house.site.protocols[0].received == request + b"more"
+
+
+def test_a_head_may_come_byte_by_byte(house: House) -> None:
+    door, transport = house.open()
+    for byte in handshake():
+        door.dataReceived(bytes((byte,)))
+    assert status(transport) == 101
+
+
+def test_a_websocket_handshake_for_another_path_is_not_found(house: House) -> None:
+    door, transport = house.open()
+    door.dataReceived(handshake(path="/other"))
+    assert status(transport) == 404
+    assert house.links == []
+
+
+def test_a_listener_may_serve_websocket_at_any_path() -> None:
+    house = House(path=ANY_PATH, site=None)
+    door, transport = house.open()
+    door.dataReceived(handshake(path="/anything"))
+    assert status(transport) == 101
+
+
+@pytest.mark.parametrize(("path", "code"), [("/ws", 426), ("/", 404)])
+def test_without_a_site_there_is_only_websocket(path: str, code: int) -> None:
+    house = House(site=None)
+    door, transport = house.open()
+    door.dataReceived(get(path))
+    assert status(transport) == code
+
+
+def test_rawsocket_goes_where_it_is_served() -> None:
+    rawsocket = BehindFactory()
+    house = House(rawsocket=rawsocket)
+    door, _ = house.open()
+    door.dataReceived(b"\x7f")
+    door.dataReceived(b"\xf2\x00\x00")
+    assert rawsocket.protocols[0].received == b"\x7f\xf2\x00\x00"
+
+
+def test_rawsocket_is_closed_where_it_is_not_served(house: House) -> None:
+    door, transport = house.open()
+    door.dataReceived(b"\x7f\xf2\x00\x00")
+    assert transport.is_aborted
+    assert transport.value() == b""
+
+
+# ---- time
+
+
+def test_a_dribbled_head_is_cut_off_at_its_absolute_time(house: House) -> None:
+    door, transport = house.open()
+    for byte in get("/")[:9]:
+        door.dataReceived(bytes((byte,)))
+        house.clock.advance(0.5)
+    assert not transport.is_aborted
+    house.clock.advance(0.6)
+    assert transport.is_aborted
+
+
+def test_silence_is_cut_off(house: House) -> None:
+    _, transport = house.open()
+    house.clock.advance(5.0)
+    assert transport.is_aborted
+
+
+def test_a_websocket_is_not_bound_by_the_time_of_the_head(house: House) -> None:
+    door, transport = house.open()
+    door.dataReceived(handshake())
+    house.clock.advance(14)
+    assert not transport.is_ended
+
+
+def test_a_request_to_the_site_has_an_absolute_time(house: House) -> None:
+    door, transport = house.open()
+    door.dataReceived(get("/"))
+    house.clock.advance(119)
+    assert not transport.is_aborted
+    house.clock.advance(2)
+    assert transport.is_aborted
+
+
+# ---- refusals
+
+
+@pytest.mark.parametrize(
+    ("request_bytes", "code"),
+    [
+        (get("/", host="evil.example"), 421),
+        (handshake(headers={"Host": "evil.example"}), 421),
+        (handshake(headers={"Origin": "https://evil.example"}), 403),
+        (handshake(headers={"Origin": "null"}), 403),
+        (handshake(headers={"Origin": "https://hub.test"}), 403),
+        (get("/", "Origin: https://evil.example"), 403),
+        (get("/", "bad header"), 400),
+        (get("/", "Content-Length: 1", method="POST"), 413),
+        (get("/", "Transfer-Encoding: chunked", method="POST"), 411),
+        (b"\x16\x03\x01\x02\x00", 400),
+        (b"hello\r\n", 400),
+        (b"G" * 16_385, 431),
+        (get("/", "Cookie: " + "c" * 17_000), 431),
+        (handshake(["chat"]), 400),
+        (handshake(headers={"Sec-WebSocket-Key": ""}), 400),
+        (handshake(headers={"Connection": ""}), 400),
+    ],
+)
+def test_a_request_that_may_not_pass_gets_one_line(house: House, request_bytes: bytes, code: int) -> None:
+    door, transport = house.open()
+    door.dataReceived(request_bytes)
+    assert status(transport) == code
+    body = transport.value().partition(b"\r\n\r\n")[2]
+    assert body.endswith(b"\n")
+    assert body.count(b"\n") == 1
+    assert transport.is_ended
+    assert (house.links, house.site.protocols) == ([], [])
+
+
+def test_the_origin_of_an_encrypted_page_has_its_scheme(house: House) -> None:
+    door, transport = house.open(FakeTlsTransport())
+    door.dataReceived(handshake(headers={"Origin": "https://hub.test"}))
+    assert status(transport) == 101
+    assert house.links[0].peer.details.secure
+
+
+def test_a_refused_connection_is_read_for_a_moment_and_then_cut_off(house: House) -> None:
+    door, transport = house.open()
+    door.dataReceived(get("/", "bad header"))
+    answer = transport.value()
+    for _ in range(100):
+        door.dataReceived(bytes(10_000))
+    assert transport.value() == answer
+    assert not transport.is_aborted
+    house.clock.advance(2.0)
+    assert transport.is_aborted
+
+
+def test_a_refusal_is_logged_with_its_reason(house: House) -> None:
+    door, _ = house.open()
+    door.dataReceived(get("/", host="evil.example"))
+    [(event, fields)] = house.log.lines
+    assert (event, fields["address"], fields["code"]) == ("request refused", "192.0.2.7", 421)
+
+
+# ---- how many
+
+
+def test_connections_are_counted_from_accept_to_their_end(house: House) -> None:
+    door, _ = house.open()
+    assert (house.connections.total, house.connections.pending) == (1, 1)
+    door.dataReceived(handshake())
+    house.links[0].peer.set_limits(PLENTY)
+    assert (house.connections.total, house.connections.pending) == (1, 0)
+    door.connectionLost(Failure(ConnectionDone()))
+    assert (house.connections.total, house.connections.pending) == (0, 0)
+    assert house.links[0].times_lost == 1
+
+
+def test_one_connection_too_many_is_closed_at_once_and_unheard() -> None:
+    house = House(limits=ConnectionLimits(per_address=2, pending=10, total=10))
+    house.open()
+    house.open()
+    door, transport = house.open()
+    assert transport.is_aborted
+    door.dataReceived(handshake())
+    door.connectionLost(Failure(ConnectionDone()))
+    assert transport.value() == b""
+    assert house.connections.total == 2
+
+
+def test_a_unix_socket_is_admitted_without_an_address() -> None:
+    house = House(limits=ConnectionLimits(per_address=0, pending=10, total=10), hosts=None)
+    door, transport = house.open(FakeTransport(UNIXAddress("")))
+    door.dataReceived(handshake(headers={"Host": "localhost:80"}))
+    assert status(transport) == 101
+    assert house.links[0].peer.details.peer == "unix"
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET / HT", get("/"), get("/", host="evil.example"), handshake()])
+def test_a_connection_lost_at_any_moment_leaves_nothing(house: House, sent: bytes) -> None:
+    door, _ = house.open()
+    if sent:
+        door.dataReceived(sent)
+    door.connectionLost(Failure(ConnectionDone()))
+    assert house.clock.twisted.getDelayedCalls() == []
+    assert (house.connections.total, house.connections.pending) == (0, 0)
+    assert all(protocol.is_lost for protocol in house.site.protocols)

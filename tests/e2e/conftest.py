@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from e2e.page import HousePage
 from playwright.sync_api import BrowserContext, Playwright, sync_playwright
 
 OpenPage = Callable[..., HousePage]
+Shoot = Callable[[HousePage, str], Path]
 
 
 @pytest.fixture(scope="session")
@@ -64,3 +66,19 @@ def open_page(browser: BrowserContext, house: House) -> Iterator[OpenPage]:
     yield open_tab
     for page in opened:
         page.close()
+
+
+@pytest.fixture
+def shoot(tmp_path: Path) -> Shoot:
+    """Takes a picture of the whole page, for the documentation if `WAMPI_SCREENSHOTS` names a directory."""
+    directory = Path(os.environ.get("WAMPI_SCREENSHOTS") or tmp_path)
+    directory.mkdir(parents=True, exist_ok=True)
+
+    def take(page: HousePage, name: str) -> Path:
+        file = directory / f"{name}.png"
+        page.page.mouse.move(0, 0)
+        page.page.evaluate("scrollTo(0, 0)")
+        page.page.screenshot(path=file, full_page=True, animations="disabled")
+        return file
+
+    return take

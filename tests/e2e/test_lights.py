@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from e2e.conftest import OpenPage
+from e2e.conftest import OpenPage, Shoot
 from e2e.house import ANNA, BEN, GUEST, House
 from e2e.waiting import eventually
 from playwright.sync_api import expect
@@ -41,10 +41,11 @@ def test_what_others_switch_shows_at_once_and_says_who_it_was(open_page: OpenPag
     expect(anna.light("living_room").get_by_test_id("cause")).to_contain_text("by ben")
 
 
-def test_a_guest_sees_the_lights_and_may_not_switch_them(open_page: OpenPage, house: House) -> None:
+def test_a_guest_sees_the_lights_and_may_not_switch_them(open_page: OpenPage, house: House, shoot: Shoot) -> None:
     page = open_page(GUEST)
     before = house.lines("lighting").level("porch")
     page.light("porch").get_by_role("switch").click()
     expect(page.get("notice-error")).to_contain_text("may look at this but not change it")
+    shoot(page, "guest")
     assert house.lines("lighting").level("porch") == before
     expect(page.light("porch")).to_have_attribute("data-on", "false")

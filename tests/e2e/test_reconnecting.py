@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from e2e.browser import open_browser
-from e2e.conftest import make_house
+from e2e.conftest import Shoot, make_house
 from e2e.house import ANNA, House
 from e2e.page import HousePage
 from e2e.waiting import eventually
@@ -33,7 +33,9 @@ def own_browser(playwright: Playwright, own_house: House, tmp_path: Path) -> Ite
 
 
 @pytest.mark.parametrize("how", ["killed", "stopped"])
-def test_the_page_recovers_when_the_router_is(how: str, own_house: House, own_browser: BrowserContext) -> None:
+def test_the_page_recovers_when_the_router_is(
+    how: str, own_house: House, own_browser: BrowserContext, shoot: Shoot
+) -> None:
     page = HousePage(own_browser, own_house)
     page.log_in(ANNA)
     eventually("a first picture", page.sequence)
@@ -43,6 +45,7 @@ def test_the_page_recovers_when_the_router_is(how: str, own_house: House, own_br
         assert own_house.stop() == 0
     expect(page.get("banner")).to_contain_text("Connection lost")
     expect(page.light("porch").get_by_role("switch")).to_be_disabled()
+    shoot(page, "reconnecting")
 
     own_house.start()
     expect(page.get("banner")).to_have_count(0, timeout=30_000)

@@ -1,17 +1,15 @@
 """Every screen, as it looks: in both themes, on a desk and on a phone.
 
-`WAMPI_SCREENSHOTS=docs/screenshots pytest tests/e2e/test_screens.py` renews the pictures of the documentation.
+`WAMPI_SCREENSHOTS=docs/screenshots pytest tests/e2e` renews the pictures of the documentation.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
 import pytest
-from e2e.conftest import OpenPage
+from e2e.conftest import OpenPage, Shoot
 from e2e.house import ANNA, House
 from e2e.page import HousePage
 from e2e.waiting import eventually
@@ -20,21 +18,6 @@ from playwright.sync_api import ViewportSize, expect
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
 Scheme = Literal["light", "dark"]
-Shoot = Callable[[HousePage, str], Path]
-
-
-@pytest.fixture
-def shoot(tmp_path: Path) -> Shoot:
-    """Takes a picture of the whole page."""
-    directory = Path(os.environ.get("WAMPI_SCREENSHOTS") or tmp_path)
-    directory.mkdir(parents=True, exist_ok=True)
-
-    def take(page: HousePage, name: str) -> Path:
-        file = directory / f"{name}.png"
-        page.page.screenshot(path=file, full_page=True, animations="disabled")
-        return file
-
-    return take
 
 
 def brightness(file: Path) -> float:

@@ -24,7 +24,7 @@ export function CameraPanel({ device }: { device: DeviceOf<'camera'> }) {
       <Panel
         kind="camera"
         title={device.name}
-        subtitle={<CauseLine device={device} />}
+        subtitle={<CauseLine device={device} otherwise={describe(device)} />}
         icon={<CameraIcon />}
         available={device.available}
         testId={`camera-${device.id}`}
@@ -44,4 +44,8 @@ export function CameraPanel({ device }: { device: DeviceOf<'camera'> }) {
       )}
     </>
   )
+}
+
+function describe({ state }: DeviceOf<'camera'>): string {
+  return state ? `${state.width} × ${state.height}, ${state.frames_per_second} a second` : ''
 }

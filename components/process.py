@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import signal
 import sys
 import threading
 import time
@@ -109,6 +110,19 @@ def stop_reactor(reactor: Any) -> None:
         return
 
 
+def stop_at_signals(reactor: Any, supervised: bool) -> None:
+    """Stop at SIGTERM and SIGINT, however often they come.
+
+    Ctrl-C reaches every process of the terminal; of a supervised one it is the supervisor's business.
+    """
+
+    def stop(_number: int, _frame: object) -> None:
+        reactor.callFromThread(stop_reactor, reactor)
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, signal.SIG_IGN if supervised else stop)
+
+
 def watch_supervisor(descriptor: int, stop: Callable[[], None], abandon: Callable[[], None]) -> None:
     """Wait for the end of the supervisor's pipe, in a thread, so that a stuck reactor cannot hide it.
 
@@ -149,6 +163,7 @@ def main(arguments: Sequence[str], reactor: Any) -> int:
         return 2
     if options.supervised:
         watch_supervisor(0, lambda: reactor.callFromThread(stop_reactor, reactor), lambda: os._exit(1))
+    reactor.callWhenRunning(stop_at_signals, reactor, options.supervised)
     reactor.callWhenRunning(process.start)
     reactor.run()
     lock.release()

@@ -7,6 +7,8 @@ from pathlib import Path
 CONFIGURATION = "config.json"
 TLS = "tls"
 AUTHORITY_FILE = "tls/authority.pem"
+PUBLISHED_AUTHORITY = "ca.pem"
+"""A link to the authority's certificate, the file that people copy to their phones."""
 KEYS = "keys"
 COMPONENTS = "components"
 

@@ -7,11 +7,11 @@ needs is imported when it runs, so that ``--help`` is quick.
 import sys
 from collections.abc import Sequence
 
-from . import accounts, check, client, up
+from . import check, up
 from .arguments import Parser, one_line
 from .errors import FAILED, CommandError
 
-GROUPS = (up, check, accounts, client)
+GROUPS = (up, check)
 
 
 def make_parser() -> Parser:

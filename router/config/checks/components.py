@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from ...datadir import AUTHORITY_FILE
+from ...datadir import AUTHORITY_FILE, PUBLISHED_AUTHORITY
 from ..auth import AccountsWampCra, Auth, StaticWampCra
 from ..components import ClassComponent, ConnectingTcp
 from ..node import Node
@@ -51,7 +51,7 @@ def _login_problems(node: Node, component: ClassComponent, data_dir: Path, path:
     if isinstance(endpoint, ConnectingTcp) and endpoint.tls is None:
         yield Problem(where, "components speak TLS over TCP: give 'tls', or use a UNIX socket")
     for index, name in enumerate(_authorities(component)):
-        if not resolve(data_dir, name).is_file() and name != AUTHORITY_FILE:
+        if not resolve(data_dir, name).is_file() and name not in (AUTHORITY_FILE, PUBLISHED_AUTHORITY):
             yield Problem(f"{where}.tls.ca_certificates[{index}]", f"there is no file {resolve(data_dir, name)}")
     found = listener_of(node, component, data_dir)
     if found is not None:

@@ -1,0 +1,270 @@
+"""From the transports of a configuration to sockets that listen."""
+
+from __future__ import annotations
+
+import errno
+import socket
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from twisted.internet.error import CannotListenError
+
+from .auth.anonymous import Anonymous
+from .auth.methods import Methods
+from .auth.sources import StaticUser, StaticUsers
+from .auth.wampcra import WampCra
+from .codec import Shape, codecs
+from .config.auth import StaticWampCra
+from .config.places import package_folder, resolve
+from .config.transports import ListeningTcp, ListeningTls, StaticPath, WebSocketPath, WebTransport
+from .core.limits import Limits, LoginLimits
+from .errors import StartError
+from .realms import device_role
+from .transport.door import ANY_PATH, DoorFactory, DoorOptions, Routes, over_tls
+from .transport.host import host_identity
+from .transport.tls import CertificateFiles, ServerContext, TlsError
+from .transport.websocket import WebSocketFactory, WebSocketOptions
+
+if TYPE_CHECKING:
+    from .auth.decoys import Decoys
+    from .codec import Codec
+    from .config.auth import Auth
+    from .config.limits import ListenerLimits
+    from .config.transports import ListeningUnix, WebSocketTransport
+    from .core.authentication import Authenticator
+    from .core.ports import Clock, Log
+    from .core.router import Router
+    from .credentials import CredentialSource
+    from .transport.connections import Connections
+    from .transport.turn import Turn
+
+_HOSTS_SECONDS = 10.0
+
+
+class OwnHosts:
+    """The names and addresses that this host answers to, as they are now; asked for each request."""
+
+    def __init__(self, more_names: tuple[str, ...], clock: Clock) -> None:
+        self._more_names = more_names
+        self._clock = clock
+        self._hosts: frozenset[str] = frozenset()
+        self._read_at = -_HOSTS_SECONDS
+
+    def __contains__(self, host: object) -> bool:
+        """Return whether a name in lower case, or a bare address, is this host's."""
+        if self._clock.monotonic() - self._read_at >= _HOSTS_SECONDS:
+            identity = host_identity(self._more_names)
+            self._hosts = frozenset([*identity.names, *map(str, identity.addresses)])
+            self._read_at = self._clock.monotonic()
+        return host in self._hosts
+
+
+class Listeners:
+    """Opens the listeners of a node, and closes them."""
+
+    def __init__(
+        self,
+        reactor: Any,
+        clock: Clock,
+        turn: Turn,
+        log: Log,
+        connections: Connections,
+        data_dir: Path,
+        server_file: Path,
+        decoys: Decoys | None,
+        accounts: CredentialSource | None,
+    ) -> None:
+        self._reactor = reactor
+        self._clock = clock
+        self._turn = turn
+        self._log = log
+        self._connections = connections
+        self._data_dir = data_dir
+        self._server_file = server_file
+        self._decoys = decoys
+        self._accounts = accounts
+        self.contexts: list[ServerContext] = []
+        self._ports: list[Any] = []
+
+    def open(self, transport: WebTransport | WebSocketTransport, router: Router) -> int | None:
+        """Listen; return the port number, None for a UNIX socket. Raises :class:`StartError`."""
+        endpoint = transport.endpoint
+        factory: Any = self._door(transport, router)
+        if not isinstance(endpoint, ListeningTcp):
+            self._listen_unix(endpoint, factory)
+            return None
+        if endpoint.tls is not None:
+            factory = over_tls(factory, self._context(endpoint.tls))
+        port = self._listen_tcp(endpoint, factory)
+        number: int = port.getHost().port
+        self._log.info("listening", port=number, interface=port.interface or None, tls=endpoint.tls is not None)
+        return number
+
+    def close(self) -> list[Any]:
+        """Let nobody in any more; return what to wait for."""
+        ports, self._ports = self._ports, []
+        return [port.stopListening() for port in ports]
+
+    # ---- sockets -----------------------------------------------------------------------------------------------
+
+    def _listen_tcp(self, endpoint: ListeningTcp, factory: Any) -> Any:
+        port = None
+        for interface in _interfaces(endpoint):
+            try:
+                port = self._reactor.listenTCP(endpoint.port, factory, endpoint.backlog, interface)
+                break
+            except CannotListenError as error:
+                failed = error
+                if getattr(error.socketError, "errno", None) not in (errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL):
+                    break
+        if port is None:
+            raise StartError(_cannot_listen(f"port {endpoint.port}", failed))
+        self._ports.append(port)
+        return port
+
+    def _listen_unix(self, endpoint: ListeningUnix, factory: Any) -> None:
+        path = resolve(self._data_dir, endpoint.path)
+        _remove_old_socket(path)
+        try:
+            port = self._reactor.listenUNIX(str(path), factory, endpoint.backlog, mode=0o600)
+        except CannotListenError as error:
+            raise StartError(_cannot_listen(str(path), error)) from None
+        self._ports.append(port)
+        self._log.info("listening", path=str(path))
+
+    def _context(self, tls: ListeningTls) -> ServerContext:
+        if tls.type == "local-authority":
+            files = CertificateFiles.combined(self._server_file)
+        else:
+            certificate, key = (resolve(self._data_dir, name or "") for name in (tls.certificate, tls.key))
+            chain = tuple(resolve(self._data_dir, name) for name in tls.chain_certificates)
+            files = CertificateFiles(certificate, key, chain)
+        try:
+            context = ServerContext(files, self._clock, self._log)
+        except TlsError as error:
+            raise StartError(str(error)) from None
+        self.contexts.append(context)
+        return context
+
+    # ---- what is served ----------------------------------------------------------------------------------------
+
+    def _door(self, transport: WebTransport | WebSocketTransport, router: Router) -> DoorFactory:
+        limits = transport.limits
+        site = None
+        if isinstance(transport, WebTransport):
+            websockets = {
+                _url_path(name): self._websocket(path, limits, router)
+                for name, path in transport.paths.items()
+                if isinstance(path, WebSocketPath)
+            }
+            site = self._site(dict(_static_folders(transport, self._data_dir)))
+        else:
+            websockets = {ANY_PATH: self._websocket(transport, limits, router)}
+        is_tcp = isinstance(transport.endpoint, ListeningTcp)
+        routes = Routes(OwnHosts(transport.host_names, self._clock) if is_tcp else None, websockets, site)
+        options = DoorOptions(head_seconds=limits.head_seconds)
+        return DoorFactory(routes, self._connections, self._clock, self._log, options)
+
+    def _site(self, folders: dict[str, Path]) -> Any:
+        if not folders:
+            return None
+        from .http.page import Page, read_page  # noqa: PLC0415 - a plain router has no page
+        from .http.site import make_site  # noqa: PLC0415
+
+        files = {}
+        for prefix, folder in sorted(folders.items()):
+            page = read_page(folder)
+            files.update({path if prefix == "/" else prefix + path: file for path, file in page.items()})
+        return make_site(Page(files), self._reactor)
+
+    def _websocket(
+        self, served: WebSocketPath | WebSocketTransport, limits: ListenerLimits, router: Router
+    ) -> WebSocketFactory:
+        before_login = Limits(message_bytes=limits.message_bytes_before_login)
+        login = LoginLimits(before_login, limits.hello_seconds, limits.authenticate_seconds)
+        attach = partial(
+            router.attach,
+            authenticator=self._authenticator(served.auth, router),
+            strict_request_ids=served.options.strict_request_ids,
+            login_limits=login,
+        )
+        known = codecs(Shape(limits.nesting, limits.elements))
+        offered: dict[str, Codec] = {name: known[name] for name in served.serializers}
+        options = WebSocketOptions(
+            ping_seconds=served.options.auto_ping_interval / 1000,
+            pong_seconds=served.options.auto_ping_timeout / 1000,
+            close_seconds=served.options.close_handshake_timeout / 1000,
+        )
+        return WebSocketFactory(attach, offered, self._clock, self._turn, self._log, options, before_login)
+
+    def _authenticator(self, auth: Auth, router: Router) -> Authenticator:
+        methods: dict[str, Authenticator] = {}
+        if auth.wampcra is not None and self._decoys is not None:
+            source: CredentialSource | None = self._accounts
+            if isinstance(auth.wampcra, StaticWampCra):
+                source = StaticUsers({authid: _static_user(user) for authid, user in auth.wampcra.users.items()})
+            if source is not None:
+                add_role = partial(_add_device_role, router)
+                methods["wampcra"] = WampCra(source, self._decoys, self._clock, self._log, add_role)
+        if auth.anonymous is not None:
+            methods["anonymous"] = Anonymous(auth.anonymous.role)
+        return Methods(methods)
+
+
+def _add_device_role(router: Router, name: str, prefix: str) -> None:
+    for realm in router.realms.values():
+        realm.set_roles([device_role(name, prefix)])
+
+
+def _static_user(user: Any) -> StaticUser:
+    return StaticUser(user.secret, user.role, user.salt, user.iterations, user.keylen)
+
+
+def _url_path(name: str) -> str:
+    return name if name == "/" else f"/{name}"
+
+
+def _static_folders(transport: WebTransport, data_dir: Path) -> Iterator[tuple[str, Path]]:
+    for name, path in transport.paths.items():
+        if not isinstance(path, StaticPath):
+            continue
+        if path.directory is not None:
+            yield _url_path(name), resolve(data_dir, path.directory)
+        else:
+            folder = package_folder(path.package or "", path.resource or "")
+            if folder is not None:
+                yield _url_path(name), folder
+
+
+def _interfaces(endpoint: ListeningTcp) -> tuple[str, ...]:
+    """Return the addresses to try in turn: for all of the machine's, one socket for IPv6 and IPv4 (ipv6(7))."""
+    if endpoint.interface is not None:
+        return (endpoint.interface,)
+    every: dict[int | None, tuple[str, ...]] = {4: ("0.0.0.0",), 6: ("::",), None: ("::", "0.0.0.0")}  # noqa: S104
+    return every[endpoint.version]
+
+
+def _remove_old_socket(path: Path) -> None:
+    """Remove a socket that a node left which was killed. Raises :class:`StartError` when somebody listens there."""
+    if not path.is_socket():
+        return
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(str(path))
+        except ConnectionRefusedError:
+            path.unlink(missing_ok=True)
+            return
+        except OSError as error:
+            raise StartError(f"can't listen at {path}: {error.strerror}") from None
+    raise StartError(f"can't listen at {path}: somebody listens there already")
+
+
+def _cannot_listen(where: str, error: CannotListenError) -> str:
+    reason = getattr(error.socketError, "strerror", None) or str(error.socketError)
+    hint = {
+        errno.EADDRINUSE: "stop what listens there, or choose another port in the configuration",
+        errno.EACCES: "choose a port from 1024 up, or allow this user the lower ones",
+    }.get(getattr(error.socketError, "errno", 0), "")
+    return f"can't listen at {where}: {reason}" + (f"; {hint}" if hint else "")

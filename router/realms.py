@@ -1,0 +1,57 @@
+"""From the realms of a configuration to those of the core."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from .core.authorization import Action, Disclosure, Permission, Role
+from .core.limits import Limits
+
+if TYPE_CHECKING:
+    from .config import realms
+
+_ACTIONS: tuple[Action, ...] = ("call", "register", "publish", "subscribe")
+_DISCLOSURES = {None: Disclosure.ON_REQUEST, True: Disclosure.ALWAYS, False: Disclosure.NEVER}
+_DEVICES_OWN = Limits(
+    message_bytes=1024 * 1024,
+    messages_per_second=500.0,
+    burst=1000,
+    outbox_bytes=4 * 1024 * 1024,
+    registrations=512,
+    testaments=32,
+)
+"""The limits of a device that has a role of its own."""
+
+
+def role_of(role: realms.Role) -> Role:
+    """Return the core's form of a role."""
+    permissions = tuple(map(_permission, role.permissions))
+    return Role(role.name, permissions, Limits(**msgspec.structs.asdict(role.limits)))
+
+
+def device_role(name: str, prefix: str) -> Role:
+    """Return the role of a device that has a URI prefix of its own: everything there, and what its state needs."""
+    own = Permission(prefix, "prefix", frozenset(_ACTIONS), Disclosure.ALWAYS, Disclosure.ALWAYS)
+    calls = ("wamp.session.add_testament", "wamp.session.flush_testaments", "wamp.subscription.match")
+    topics = ("wamp.subscription.on_create", "wamp.subscription.on_delete")
+    return Role(
+        name,
+        (
+            own,
+            *(Permission(uri, allow=frozenset({"call"})) for uri in calls),
+            *(Permission(uri, allow=frozenset({"subscribe"})) for uri in topics),
+        ),
+        _DEVICES_OWN,
+    )
+
+
+def _permission(permission: realms.Permission) -> Permission:
+    return Permission(
+        permission.uri,
+        permission.match,
+        frozenset(action for action in _ACTIONS if getattr(permission.allow, action)),
+        _DISCLOSURES[permission.disclose.caller],
+        _DISCLOSURES[permission.disclose.publisher],
+    )

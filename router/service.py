@@ -1,0 +1,301 @@
+"""The node as a Twisted service: the one place that wires its parts together.
+
+The order of starting is the order of need: data directory, certificate, accounts, realms, listeners, and then the
+components, which connect to a listener. Stopping goes backwards, so that components leave in order while the router
+still passes on their last words, and everybody else is told (``wamp.close.system_shutdown``) before the connections
+end. Everything happens in ``startService``, after twistd has become a daemon.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import resource
+import secrets
+import sys
+from collections.abc import Generator, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from twisted.application.service import Service
+from twisted.internet.defer import Deferred, DeferredList, inlineCallbacks
+
+from .auth.decoys import Decoys
+from .codec import codecs
+from .config import ConfigurationError, Node, check, read
+from .config.transports import ListeningTcp, StaticPath, WebSocketTransport, WebTransport
+from .core.realm import Environment
+from .core.router import Router
+from .datadir import AUTHORITY_FILE, PUBLISHED_AUTHORITY, TLS, default_configuration, default_data_dir
+from .errors import StartError
+from .files import make_private_directory, replace_file
+from .listeners import Listeners
+from .logs import CoreLog
+from .node import Processes
+from .programs import programs
+from .provision import FirstOwner, auths, provide_devices, provide_owner, provide_static_keys, uses_accounts
+from .realms import role_of
+from .systemd import Supervisor
+from .transport.connections import ConnectionLimits, Connections, descriptor_limits
+from .transport.host import HostIdentity, host_identity
+from .transport.system import RandomIds, ReactorClock, run_on_monotonic_time
+from .transport.turn import Turn
+
+GOODBYE_SECONDS = 3.0
+"""How long all peers together may take to answer GOODBYE and to close."""
+
+PASSWORD_FILE = "owner-password.txt"  # noqa: S105 - the name of a file
+
+_POLL_SECONDS = 0.05
+_DESCRIPTORS = 65_536
+
+
+def make_service(configuration: Path | None, data_dir: Path | None, reactor: Any) -> NodeService:
+    """Return the service of a node, its configuration checked, nothing started yet.
+
+    Raises :class:`.ConfigurationError` with everything that is wrong with the file.
+    """
+    directory = (data_dir or default_data_dir()).absolute()
+    source = configuration or default_configuration(directory)
+    node = read(source)
+    problems = check(node, directory)
+    if problems:
+        raise ConfigurationError(str(source), problems)
+    run_on_monotonic_time(reactor)
+    return NodeService(node, directory, reactor)
+
+
+class NodeService(Service):
+    """A node: router, listeners, components."""
+
+    def __init__(self, node: Node, data_dir: Path, reactor: Any) -> None:
+        self._node = node
+        self._data_dir = data_dir
+        self._reactor = reactor
+        self._clock = ReactorClock(reactor)
+        self._log = CoreLog(self._clock.monotonic)
+        self._supervisor = Supervisor(self._clock)
+        self._routers: list[Router] = []
+        self._lock: int | None = None
+        self._accounts: Any = None
+        self._keeper: Any = None
+
+    # ---- starting ----------------------------------------------------------------------------------------------
+
+    def startService(self) -> None:  # noqa: N802 - Twisted's name
+        """Start everything. Raises :class:`StartError`, one sentence, when that cannot be done."""
+        try:
+            self._start()
+        except OSError as error:
+            place = f"{error.filename}: " if error.filename else ""
+            raise StartError(f"{place}{error.strerror or error}") from None
+        super().startService()  # type: ignore[no-untyped-call]
+
+    def _start(self) -> None:
+        make_private_directory(self._data_dir)
+        self._lock = _lock(self._data_dir)
+        _raise_descriptor_limit()
+        self._connections = Connections(self._connection_limits())
+        authority = self._provide_authority()
+        self._open_accounts()
+        provide_static_keys(self._node, self._data_dir)
+        self._listeners = Listeners(
+            self._reactor,
+            self._clock,
+            Turn(self._clock),
+            self._log,
+            self._connections,
+            self._data_dir,
+            authority.server_file if authority is not None else self._data_dir,
+            self._decoys(),
+            self._accounts,
+        )
+        for transport, number in self._open_listeners():
+            self._tell_address(transport, number)
+        self._keep_certificates(authority)
+        self._processes = Processes(self._reactor, programs(self._node, self._data_dir))
+        self._processes.startService()
+        self._supervisor.ready("serving")
+
+    def _connection_limits(self) -> ConnectionLimits:
+        wanted = self._node.controller.limits
+        most = descriptor_limits(wanted.connections_per_address, wanted.connections_before_login)
+        total = most.total if wanted.connections is None else min(wanted.connections, most.total)
+        return ConnectionLimits(most.per_address, most.pending, total)
+
+    def _provide_authority(self) -> Any:
+        """Return the local authority with its certificate made, None when no listener wants it."""
+        local = [transport for transport in self._transports() if _uses_authority(transport)]
+        if not local:
+            return None
+        from .transport.authority import AuthorityError, LocalAuthority  # noqa: PLC0415 - a plain router has no TLS
+
+        names = tuple(name for transport in local for name in transport.host_names)
+        authority = LocalAuthority(self._data_dir / TLS, self._clock, self._log, partial(host_identity, names))
+        try:
+            authority.ensure()
+        except AuthorityError as error:
+            raise StartError(str(error)) from None
+        published = self._data_dir / PUBLISHED_AUTHORITY
+        if not published.is_symlink() and not published.exists():
+            published.symlink_to(AUTHORITY_FILE)
+        return authority
+
+    def _open_accounts(self) -> None:
+        """Open the accounts if anybody logs in with one, and make those that must be there."""
+        if not uses_accounts(self._node):
+            return
+        from .store.accounts import Accounts  # noqa: PLC0415 - SQLAlchemy costs a third of the start
+        from .store.errors import StoreError  # noqa: PLC0415
+        from .store.worker import AccountsWorker  # noqa: PLC0415
+
+        names = host_identity().names
+        open_accounts = partial(Accounts.open, self._data_dir, host_names=names)
+        try:
+            with open_accounts() as accounts:
+                owner = provide_owner(accounts, self._node)
+                provide_devices(accounts, self._node, self._data_dir, self._log)
+            self._accounts = AccountsWorker(open_accounts, self._reactor.callFromThread)
+            self._accounts.start()
+        except StoreError as error:
+            raise StartError(str(error)) from None
+        if owner is not None:
+            self._tell_owner(owner)
+
+    def _decoys(self) -> Decoys | None:
+        """Return what unknown users are shown, None where nobody has a password."""
+        if not any(auth.wampcra for auth in auths(self._node)):
+            return None
+        from .store.errors import StoreError  # noqa: PLC0415
+        from .store.keyfile import HubKey  # noqa: PLC0415
+
+        try:
+            return Decoys(HubKey.open(self._data_dir).derive("decoys"))
+        except StoreError as error:
+            raise StartError(str(error)) from None
+
+    def _open_listeners(self) -> Iterator[tuple[WebTransport | WebSocketTransport, int | None]]:
+        environment = Environment(
+            ids=RandomIds(),
+            clock=self._clock,
+            log=self._log,
+            codec=codecs()["json"],
+            random_below=secrets.randbelow,
+        )
+        for worker in self._node.routers:
+            router = Router(environment)
+            self._routers.append(router)
+            for realm in worker.realms:
+                router.add_realm(realm.name, map(role_of, realm.roles), realm.options.uri_check == "strict")
+            for transport in worker.transports:
+                yield transport, self._listeners.open(transport, router)
+
+    def _keep_certificates(self, authority: Any) -> None:
+        if self._listeners.contexts:
+            from .transport.tls import CertificateKeeper  # noqa: PLC0415
+
+            self._keeper = CertificateKeeper(self._listeners.contexts, self._clock, self._log, authority)
+            self._keeper.start()
+
+    # ---- telling -----------------------------------------------------------------------------------------------
+
+    def _tell_address(self, transport: WebTransport | WebSocketTransport, number: int | None) -> None:
+        """Log where the page is, and what to trust."""
+        has_page = isinstance(transport, WebTransport) and isinstance(transport.paths.get("/"), StaticPath)
+        if number is None or not has_page or not isinstance(transport.endpoint, ListeningTcp):
+            return
+        scheme = "http" if transport.endpoint.tls is None else "https"
+        hosts = _hosts(transport.endpoint.interface, host_identity(transport.host_names))
+        addresses = [f"{scheme}://{host}:{number}/" for host in hosts]
+        self._log.info(f"open {addresses[0]} in a browser", or_else=", ".join(addresses[1:]) or None)
+        if _uses_authority(transport):
+            file = self._data_dir / PUBLISHED_AUTHORITY
+            self._log.info("browsers trust the page once they trust the authority of this hub", file=str(file))
+
+    def _tell_owner(self, owner: FirstOwner) -> None:
+        """Show the first password on a terminal; elsewhere, where a log might keep it, put it into a file."""
+        if sys.stdout is not None and sys.stdout.isatty():
+            print(f"\n    Log in as:  {owner.authid}\n    Password:   {owner.password}\n", flush=True)
+            print("    It is shown only now. To change it: wampi user passwd owner\n", flush=True)
+            return
+        file = self._data_dir / PASSWORD_FILE
+        replace_file(file, f"{owner.password}\n".encode())
+        self._log.info("owner account made, its password is in a file", authid=owner.authid, file=str(file))
+
+    # ---- stopping ----------------------------------------------------------------------------------------------
+
+    @inlineCallbacks
+    def stopService(self) -> Generator[Deferred[Any], Any, None]:  # noqa: N802
+        """Stop everything, components first; the Deferred fires when all is done."""
+        super().stopService()  # type: ignore[no-untyped-call]
+        self._log.info("stopping")
+        self._supervisor.stopping()
+        yield DeferredList(self._listeners.close())
+        yield self._processes.stopService()
+        for router in self._routers:
+            router.shut_down()
+        yield self._until_all_have_left()
+        if self._keeper is not None:
+            self._keeper.stop()
+        if self._accounts is not None:
+            self._accounts.stop()
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def _until_all_have_left(self) -> Deferred[None]:
+        left: Deferred[None] = Deferred()
+        deadline = self._clock.monotonic() + GOODBYE_SECONDS
+
+        def look() -> None:
+            if self._connections.total == 0 or self._clock.monotonic() >= deadline:
+                left.callback(None)
+            else:
+                self._clock.call_later(_POLL_SECONDS, look)
+
+        look()
+        return left
+
+    def _transports(self) -> Iterator[WebTransport | WebSocketTransport]:
+        for router in self._node.routers:
+            yield from router.transports
+
+
+def _uses_authority(transport: WebTransport | WebSocketTransport) -> bool:
+    endpoint = transport.endpoint
+    return isinstance(endpoint, ListeningTcp) and endpoint.tls is not None and endpoint.tls.type == "local-authority"
+
+
+def _hosts(interface: str | None, identity: HostIdentity) -> list[str]:
+    """Return the names and addresses under which a listener is reached, the best for people first."""
+    if interface not in (None, "::", "0.0.0.0"):  # noqa: S104 - compared, not bound
+        return [f"[{interface}]" if ":" in interface else interface]
+    local = [name for name in identity.names if name.endswith(".local")]
+    others = [name for name in identity.names if "." in name and name not in local]
+    addresses = [str(address) for address in identity.addresses if address.version == 4 and not address.is_loopback]
+    return [*others, *local, *addresses, "localhost"]
+
+
+def _lock(data_dir: Path) -> int:
+    """Return the descriptor of a lock on the data directory, which holds as long as it is open (flock(2))."""
+    descriptor = os.open(data_dir / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        holder = os.pread(descriptor, 20, 0).decode("ascii", "replace").strip() or "unknown"
+        os.close(descriptor)
+        raise StartError(
+            f"{data_dir} is in use by process {holder}: stop it first, or give another directory with --data"
+        ) from None
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, f"{os.getpid()}\n".encode("ascii"), 0)
+    return descriptor
+
+
+def _raise_descriptor_limit() -> None:
+    """Let the process open as many files as it may; each connection is one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, _DESCRIPTORS)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

@@ -16,7 +16,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -122,7 +122,20 @@ def start(name: str, folder: Path, ports: tuple[int, int] | None = None) -> Iter
     folder.mkdir(parents=True, exist_ok=True)
     secret = secrets.token_hex(16)
     ports = ports or (free_port(), free_port())
-    command = _command(name, folder, ports, secret)
+    with serving(name, _command(name, folder, ports, secret), ports, folder) as (process, began):
+        took = time.monotonic() - began
+        secret_or_none = None if name == "yardstick" else secret
+        yield RunningRouter(name, *ports, tuple(family(process.pid)), took, secret_or_none, folder / "log.txt")
+
+
+@contextmanager
+def serving(
+    name: str, command: list[str], ports: Iterable[int], folder: Path
+) -> Iterator[tuple[subprocess.Popen[bytes], float]]:
+    """Run a command until the end of the context, entered when it listens on all ports; it writes to `log.txt`.
+
+    Yields the process and the monotonic time at which it was started.
+    """
     log = folder / "log.txt"
     began = time.monotonic()
     with log.open("wb") as output:
@@ -130,9 +143,7 @@ def start(name: str, folder: Path, ports: tuple[int, int] | None = None) -> Iter
     try:
         for port in ports:
             _wait_for_port(port, process, name, log)
-        took = time.monotonic() - began
-        pids = (process.pid, *_children(process.pid))
-        yield RunningRouter(name, *ports, pids, took, None if name == "yardstick" else secret, log)
+        yield process, began
     finally:
         _stop(process)
 
@@ -176,12 +187,12 @@ def _wait_for_port(port: int, process: subprocess.Popen[bytes], name: str, log: 
     raise RouterError(f"{name} does not listen on port {port}: {last or 'it said nothing'}")
 
 
-def _children(pid: int) -> list[int]:
-    """Return the processes below one, found again at each level."""
-    found = []
+def family(pid: int) -> list[int]:
+    """Return a process and all below it (proc(5), children)."""
+    found = [pid]
     for task in Path(f"/proc/{pid}/task").iterdir():
         for child in (task / "children").read_text(encoding="ascii").split():
-            found += [int(child), *_children(int(child))]
+            found += family(int(child))
     return found
 
 

@@ -22,9 +22,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
-_WAIT_MILLISECONDS = 5000
+_WAIT_SECONDS = 5.0
 _PRAGMAS = (
-    f"PRAGMA busy_timeout = {_WAIT_MILLISECONDS}",
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",  # what was confirmed is there after a power cut
     "PRAGMA foreign_keys = ON",
@@ -36,8 +35,11 @@ _PRAGMAS = (
 class Database:
     """A file with the tables of :mod:`.schema`."""
 
-    def __init__(self, path: Path) -> None:
-        """Open the file, make it if need be, and migrate it. Raises :class:`StoreError`."""
+    def __init__(self, path: Path, wait_seconds: float = _WAIT_SECONDS) -> None:
+        """Open the file, make it if need be, and migrate it; wait so long for another writer.
+
+        Raises :class:`StoreError`.
+        """
         self._path = path
         try:
             # Before SQLite makes it: its journals take over the mode of the file.
@@ -46,7 +48,7 @@ class Database:
         except OSError as error:
             raise StoreError(f"the accounts database {path} can't be made: {error.strerror}") from error
         # Only BEGIN begins a transaction: the driver's own guesses leave table changes outside of it.
-        options: dict[str, Any] = {"isolation_level": None}
+        options: dict[str, Any] = {"isolation_level": None, "timeout": wait_seconds}
         self._engine = create_engine(f"sqlite:///{path}", connect_args=options)
         event.listen(self._engine, "connect", _configure)
         event.listen(self._engine, "begin", _begin)

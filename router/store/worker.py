@@ -41,8 +41,8 @@ class AccountsWorker:
 
     def stop(self) -> None:
         """Finish what is being done, drop what waits, close; may be called twice."""
-        self._thread.shutdown(cancel_futures=True)
         accounts, self._accounts = self._accounts, None
+        self._thread.shutdown(cancel_futures=True)
         if accounts is not None:
             accounts.close()
 

@@ -74,6 +74,15 @@ def test_accounts_are_there_after_a_restart(tmp_path: Path) -> None:
         assert credential(accounts, "doorbell").key == key.encode()
 
 
+def test_the_accounts_of_a_data_directory_are_opened_with_names_that_no_password_may_be(tmp_path: Path) -> None:
+    with Accounts.open(tmp_path / "data", host_names=["attichub"]) as accounts:
+        with pytest.raises(WeakPassword, match="anyone would try"):
+            accounts.add_person("anna", "owner", "attichub-attichub")
+        accounts.add_device("porch", role="camera")
+    with Accounts.open(tmp_path / "data") as accounts:
+        assert accounts.get("porch").role == "camera"
+
+
 def test_a_password_is_checked_by_wampcra_as_a_stock_client_derives_it(accounts: Accounts) -> None:
     accounts.add_person("anna", "owner", PASSWORD)
     found = credential(accounts, "anna")

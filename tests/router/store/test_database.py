@@ -8,7 +8,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, text
 from wampi.router.store import database as database_module
 from wampi.router.store.database import Database
 from wampi.router.store.errors import StoreError
@@ -112,6 +112,28 @@ def test_a_reader_is_not_held_up_by_a_writer(tmp_path: Path) -> None:
     assert names(node) == ["anna"]
     node.close()
     command.close()
+
+
+def test_a_writer_that_waits_too_long_is_told_so_and_has_changed_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "accounts.sqlite"
+    node, command = Database(path), Database(path, wait_seconds=0.01)
+    with node.writing(), pytest.raises(StoreError, match="another program keeps it busy; try again"):
+        add(command, "anna")
+    assert names(command) == []
+    node.close()
+    command.close()
+
+
+def test_a_disk_without_room_is_told_and_nothing_is_lost(tmp_path: Path) -> None:
+    database = Database(tmp_path / "accounts.sqlite")
+    add(database, "anna")
+    with database.reading() as connection:
+        pages = connection.execute(text("PRAGMA page_count")).scalar_one()
+        connection.execute(text(f"PRAGMA max_page_count = {pages}"))
+    with pytest.raises(StoreError, match="has room"):
+        add(database, "b" * 100_000)
+    assert names(database) == ["anna"]
+    database.close()
 
 
 def test_a_database_of_a_newer_version_is_refused_and_left_alone(tmp_path: Path) -> None:

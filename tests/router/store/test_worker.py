@@ -10,6 +10,7 @@ from wampi.router.auth.decoys import Decoys
 from wampi.router.auth.wampcra import WampCra, sign
 from wampi.router.core.authentication import Accept, Applicant, Challenge, Decision
 from wampi.router.core.ports import TransportDetails
+from wampi.router.store.accounts import Account, Accounts
 from wampi.router.store.errors import NoSuchAccount, StoreError
 from wampi.router.store.worker import MOST_WAITING, AccountsWorker
 
@@ -85,6 +86,27 @@ def test_a_flood_is_refused_instead_of_growing_the_line(worker: AccountsWorker, 
     worker.submit(lambda _accounts: "there is room again", done.append, refused.append)
     reactor.run_one()
     assert done[-1] == "there is room again"
+
+
+def test_what_is_being_done_at_the_end_is_finished_before_the_accounts_are_closed(
+    worker: AccountsWorker, reactor: Reactor
+) -> None:
+    begun, gate = threading.Event(), threading.Event()
+    done: list[list[Account]] = []
+
+    def work(accounts: Accounts) -> list[Account]:
+        begun.set()
+        gate.wait(DEADLINE_SECONDS)
+        return accounts.list()
+
+    worker.submit(work, done.append, pytest.fail)
+    assert begun.wait(DEADLINE_SECONDS)
+    stopping = threading.Thread(target=worker.stop)
+    stopping.start()
+    gate.set()
+    stopping.join(DEADLINE_SECONDS)
+    reactor.run_one()
+    assert done == [[]]
 
 
 def test_what_comes_after_the_end_is_refused(worker: AccountsWorker) -> None:

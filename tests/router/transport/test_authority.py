@@ -244,12 +244,39 @@ def test_an_authority_that_was_only_half_made_is_made_again(tmp_path: Path) -> N
 
 
 def test_the_key_of_another_authority_is_refused(house: House, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
     other = House(tmp_path / "other")
-    other.authority._directory.parent.mkdir()
     other.authority.ensure()
     house.authority.key_file.write_bytes(other.authority.key_file.read_bytes())
     house.authority.server_file.unlink()
     with pytest.raises(AuthorityError, match="does not belong"):
+        house.authority.ensure()
+
+
+def test_a_certificate_by_another_authority_is_made_again_by_this_one(house: House, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    other = House(tmp_path / "other")
+    other.authority.ensure()
+    house.authority.server_file.write_bytes(other.authority.server_file.read_bytes())
+    assert house.authority.ensure() is True
+    verify(house, house.server)
+
+
+def test_an_authority_without_constraints_is_refused(house: House) -> None:
+    key = house.key()
+    unbound = (
+        x509.CertificateBuilder()
+        .subject_name(house.root.subject)
+        .issuer_name(house.root.subject)
+        .public_key(key.public_key())
+        .serial_number(7)
+        .not_valid_before(NOW)
+        .not_valid_after(NOW + timedelta(days=1000))
+        .sign(key, hashes.SHA256())
+    )
+    house.authority.certificate_file.write_bytes(unbound.public_bytes(serialization.Encoding.PEM))
+    house.authority.server_file.unlink()
+    with pytest.raises(AuthorityError, match="no name constraints"):
         house.authority.ensure()
 
 

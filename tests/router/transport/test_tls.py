@@ -264,6 +264,16 @@ def test_a_key_that_cannot_serve_is_named(hub: Hub, key: Callable[[Hub], Path], 
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(("content", "sentence"), [(None, "can't be read"), (b"rubbish", "holds no certificate")])
+def test_a_chain_that_cannot_serve_is_named(hub: Hub, content: bytes | None, sentence: str) -> None:
+    chain = hub.files.key.with_name("chain.pem")
+    if content is not None:
+        chain.write_bytes(content)
+    with pytest.raises(TlsError, match=sentence) as caught:
+        server_context(CertificateFiles(hub.files.certificate, hub.files.key, (chain,)))
+    assert str(chain) in str(caught.value)
+
+
 def test_the_chain_is_sent_after_the_certificate(hub: Hub) -> None:
     chained = CertificateFiles(hub.files.certificate, hub.files.key, (hub.authority.certificate_file,))
     client = client_end()

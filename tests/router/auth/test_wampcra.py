@@ -64,7 +64,7 @@ def answer_of_autobahn(challenge: Challenge, secret: str) -> str:
     extra = challenge.extra
     if "salt" in extra:
         key = autobahn_auth.derive_key(key, extra["salt"], extra["iterations"], extra["keylen"])
-    return autobahn_auth.compute_wcs(key, extra["challenge"].encode()).decode()
+    return str(autobahn_auth.compute_wcs(key, extra["challenge"].encode()), "ascii")
 
 
 class OneAccount:

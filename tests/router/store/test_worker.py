@@ -17,6 +17,10 @@ from wampi.router.store.worker import MOST_WAITING, AccountsWorker
 DEADLINE_SECONDS = 10
 
 
+def unexpected(error: Exception) -> None:
+    raise error
+
+
 class Reactor:
     """The thread that asks: runs what other threads hand to it, one call at a time."""
 
@@ -48,7 +52,7 @@ def test_work_is_done_in_another_thread_and_answered_in_this_one(worker: Account
     worker.submit(
         lambda _accounts: threading.get_ident(),
         lambda ident: threads.extend([ident, threading.get_ident()]),
-        pytest.fail,
+        unexpected,
     )
     reactor.run_one()
     assert threads[0] != threading.get_ident()
@@ -65,7 +69,7 @@ def test_an_error_is_handed_back(worker: AccountsWorker, reactor: Reactor) -> No
 def test_work_is_done_in_order(worker: AccountsWorker, reactor: Reactor) -> None:
     done: list[int] = []
     for number in range(20):
-        worker.submit(lambda _accounts, number=number: number, done.append, pytest.fail)  # type: ignore[misc]
+        worker.submit(lambda _accounts, number=number: number, done.append, unexpected)  # type: ignore[misc]
     for _ in range(20):
         reactor.run_one()
     assert done == list(range(20))
@@ -99,7 +103,7 @@ def test_what_is_being_done_at_the_end_is_finished_before_the_accounts_are_close
         gate.wait(DEADLINE_SECONDS)
         return accounts.list()
 
-    worker.submit(work, done.append, pytest.fail)
+    worker.submit(work, done.append, unexpected)
     assert begun.wait(DEADLINE_SECONDS)
     stopping = threading.Thread(target=worker.stop)
     stopping.start()

@@ -91,6 +91,18 @@ class House:
         """The simulated hardware of a component."""
         return SimulatedLines(self.data / "components" / component / "lines", "test")
 
+    def process_of(self, component: str) -> int:
+        """The process id of a component that runs."""
+        directory = str(self.data / "components" / component).encode()
+        for command in Path("/proc").glob("[0-9]*/cmdline"):
+            try:
+                arguments = command.read_bytes().split(b"\0")
+            except OSError:
+                continue  # it has ended in the meantime
+            if b"wampi.components" in arguments and directory in arguments:
+                return int(command.parent.name)
+        raise AssertionError(f"no process runs the component {component}")
+
     def _end(self, number: signal.Signals) -> int:
         assert self._process is not None, "the house has not been started"
         os.kill(self._process.pid, number)

@@ -73,6 +73,6 @@ function AllOff({ lit, transitionSeconds }: AllOffProps) {
 }
 
 function summary(count: number, lit: number): string {
-  if (lit === 0) return count === 1 ? 'Off' : 'All off'
+  if (lit === 0) return count === 1 ? 'Off' : 'All are off'
   return `${lit} of ${count} on`
 }

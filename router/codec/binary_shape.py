@@ -22,6 +22,9 @@ _UNTIL_BREAK = -1
 _BREAK = -2
 """Stands for the end of such a container, where the number of contained items is expected."""
 
+_PLAIN = -3
+"""Stands for an item that is no container, where the number of contained items is expected."""
+
 _Item = Callable[[bytes, int], tuple[int, int, bool]]
 """Data and the position of an item -> bytes of its own part, number of items it contains, whether it is a map."""
 
@@ -58,7 +61,7 @@ def _walk(data: bytes, shape: Shape, item: _Item) -> None:
         elements += not is_key
         if elements > shape.elements + 1:
             raise too_many(shape)
-        if items:
+        if items != _PLAIN:
             compound_keys += is_key
             if compound_keys > _MOST_COMPOUND_KEYS:
                 raise ProtocolViolation("too many keys of maps are lists")
@@ -72,21 +75,21 @@ def _msgpack_item(data: bytes, position: int) -> tuple[int, int, bool]:
     """Return what ``_Item`` says (MessagePack specification, "Formats")."""
     code = data[position]
     if code < 0x80 or code >= 0xE0:
-        return 1, 0, False
+        return 1, _PLAIN, False
     if code < 0x90:
         return 1, 2 * (code & 0x0F), True
     if code < 0xA0:
         return 1, code & 0x0F, False
     if code < 0xC0:
-        return 1 + (code & 0x1F), 0, False
+        return 1 + (code & 0x1F), _PLAIN, False
     fixed = _MSGPACK_FIXED.get(code)
     if fixed is not None:
-        return fixed, 0, False
+        return fixed, _PLAIN, False
     width, per_item, extra = _MSGPACK_SIZED[code]
     size = int.from_bytes(data[position + 1 : position + 1 + width], "big")
     if per_item:
         return 1 + width, size * per_item, per_item == 2
-    return 1 + width + extra + size, 0, False
+    return 1 + width + extra + size, _PLAIN, False
 
 
 _MSGPACK_FIXED = {
@@ -111,11 +114,11 @@ def _cbor_item(data: bytes, position: int) -> tuple[int, int, bool]:
     if info == 31:
         if major == 7:
             return 1, _BREAK, False
-        return 1, _UNTIL_BREAK if 2 <= major <= 5 else 0, major == 5
+        return 1, _UNTIL_BREAK if 2 <= major <= 5 else _PLAIN, major == 5
     width = 1 << (info - 24) if 24 <= info < 28 else 0
     size = int.from_bytes(data[position + 1 : position + 1 + width], "big") if width else info
     if major in (2, 3):
-        return 1 + width + size, 0, False
+        return 1 + width + size, _PLAIN, False
     if major in (4, 5):
         return 1 + width, size * (major - 3), major == 5
-    return 1 + width, 0, False
+    return 1 + width, _PLAIN, False

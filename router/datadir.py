@@ -13,6 +13,13 @@ KEYS = "keys"
 COMPONENTS = "components"
 
 
+OWNER = "owner"
+"""The role of the first owner, and its name."""
+
+PASSWORD_FILE = "owner-password.txt"  # noqa: S105 - the name of a file
+"""Where the first owner's password is, when there was no terminal to show it on."""
+
+
 def default_data_dir(environ: Mapping[str, str] | None = None) -> Path:
     """Return WAMPI_DATA, else ``wampi`` in the XDG data home (XDG Base Directory Specification).
 
@@ -31,3 +38,4 @@ def default_configuration(data_dir: Path) -> Path:
     """Return the configuration of the data directory if it has one, else the one that comes with wampi."""
     own = data_dir / CONFIGURATION
     return own if own.exists() else Path(__file__).parent / "data" / "crossbar-like.json"
+

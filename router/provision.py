@@ -16,6 +16,7 @@ from .config.components import ClassComponent
 from .config.places import resolve
 from .config.transports import WebSocketPath, WebTransport
 from .config.workers import ContainerWorker
+from .datadir import OWNER
 from .errors import StartError
 from .files import make_private_directory, replace_file
 
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
     from .config.auth import Auth
     from .core.ports import Log
     from .store.accounts import Account, Accounts
-
-OWNER = "owner"
-"""The role of the first owner, and its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +81,7 @@ def _provide_device(
         raise StartError(f"the component {component.name!a} can't be {authid!a}, which is the account of a person")
     if account is None:
         if role is None:
-            raise StartError(f"there is no account {authid!a}: run `wampi device add {authid}`")
+            raise StartError(f"there is no account {authid!a}: run `wampi device add {authid} --prefix URI`")
         _write_key(key_file, accounts.add_device(authid, role=role))
         log.info("device account made", authid=authid, authrole=role)
         return

@@ -27,7 +27,14 @@ from .config import ConfigurationError, Node, check, read
 from .config.transports import ListeningTcp, StaticPath, WebSocketTransport, WebTransport
 from .core.realm import Environment
 from .core.router import Router
-from .datadir import AUTHORITY_FILE, PUBLISHED_AUTHORITY, TLS, default_configuration, default_data_dir
+from .datadir import (
+    AUTHORITY_FILE,
+    PASSWORD_FILE,
+    PUBLISHED_AUTHORITY,
+    TLS,
+    default_configuration,
+    default_data_dir,
+)
 from .errors import StartError
 from .files import make_private_directory, replace_file
 from .listeners import Listeners
@@ -45,14 +52,12 @@ from .transport.turn import Turn
 GOODBYE_SECONDS = 3.0
 """How long all peers together may take to answer GOODBYE and to close."""
 
-PASSWORD_FILE = "owner-password.txt"  # noqa: S105 - the name of a file
-
 _POLL_SECONDS = 0.05
 _DESCRIPTORS = 65_536
 
 
-def make_service(configuration: Path | None, data_dir: Path | None, reactor: Any) -> NodeService:
-    """Return the service of a node, its configuration checked, nothing started yet.
+def load(configuration: Path | None, data_dir: Path | None) -> tuple[Node, Path]:
+    """Return a node's configuration, checked, and its data directory.
 
     Raises :class:`.ConfigurationError` with everything that is wrong with the file.
     """
@@ -62,14 +67,14 @@ def make_service(configuration: Path | None, data_dir: Path | None, reactor: Any
     problems = check(node, directory)
     if problems:
         raise ConfigurationError(str(source), problems)
-    run_on_monotonic_time(reactor)
-    return NodeService(node, directory, reactor)
+    return node, directory
 
 
 class NodeService(Service):
     """A node: router, listeners, components."""
 
     def __init__(self, node: Node, data_dir: Path, reactor: Any) -> None:
+        run_on_monotonic_time(reactor)
         self._node = node
         self._data_dir = data_dir
         self._reactor = reactor

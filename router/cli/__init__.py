@@ -5,13 +5,14 @@ needs is imported when it runs, so that ``--help`` is quick.
 """
 
 import sys
+import warnings
 from collections.abc import Sequence
 
-from . import check, up
+from . import accounts, check, client, up
 from .arguments import Parser, one_line
 from .errors import FAILED, CommandError
 
-GROUPS = (up, check)
+GROUPS = (up, check, accounts, client)
 
 
 def make_parser() -> Parser:
@@ -29,11 +30,14 @@ def make_parser() -> Parser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")  # they are for developers: python -W default shows them
     options = make_parser().parse_args(arguments)
     try:
         status: int = options.run(options)
     except CommandError as error:
-        print(one_line(f"wampi {options.command}: {error}"), file=sys.stderr)
+        name = " ".join(filter(None, ("wampi", options.command, getattr(options, "action", None))))
+        print(one_line(f"{name}: {error}"), file=sys.stderr)
         return error.status
     except KeyboardInterrupt:
         return 128 + 2

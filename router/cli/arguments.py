@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
@@ -10,8 +9,6 @@ from typing import Any, NoReturn
 from ..datadir import default_data_dir
 from .errors import USAGE
 
-_AUTHID = re.compile(r"[^\s\x00-\x1f\x7f]{1,128}")
-_DEVICE = re.compile(r"[0-9a-z_]{1,64}")
 _URI_BYTES = 255
 _FILE_BYTES = 4096
 
@@ -42,19 +39,12 @@ def add_data_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def checked(what: str, pattern: re.Pattern[str]) -> Callable[[str], str]:
-    """Return a kind of argument: text that matches a pattern."""
-
-    def convert(text: str) -> str:
-        if not pattern.fullmatch(text):
-            raise argparse.ArgumentTypeError(f"{_shown(text)} is not {what}")
-        return text
-
-    return convert
-
-
-authid = checked("a name of 1 to 128 characters without spaces", _AUTHID)
-device_name = checked("a device's name: 1 to 64 of the characters a-z, 0-9 and _", _DEVICE)
+def refusing(convert: Callable[[str], str], text: str) -> str:
+    """Return ``convert(text)``; what it refuses becomes an error of the command line."""
+    try:
+        return convert(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def directory(text: str) -> Path:

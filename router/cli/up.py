@@ -33,10 +33,10 @@ def run(options: argparse.Namespace) -> int:
     from ..config import ConfigurationError, UnreadableFileError  # noqa: PLC0415
     from ..errors import StartError  # noqa: PLC0415
     from ..logs import start_logging  # noqa: PLC0415
-    from ..service import make_service  # noqa: PLC0415
+    from ..service import load  # noqa: PLC0415
 
     try:
-        service = make_service(options.config, options.data, reactor)
+        node, data_dir = load(options.config, options.data)
     except UnreadableFileError as error:
         raise CommandError(str(error), USAGE) from None
     except ConfigurationError as error:
@@ -45,6 +45,7 @@ def run(options: argparse.Namespace) -> int:
         return FAILED
     start_logging(sys.stderr)
     running: Any = reactor
+    service = NodeService(node, data_dir, running)
     try:
         service.startService()
     except StartError as error:

@@ -124,5 +124,5 @@ def _key_problems(component: ClassComponent, data_dir: Path, path: str) -> Itera
     key = resolve(data_dir, component.key_file)
     if not key.is_file():
         authid = component.auth.wampcra.authid
-        hint = f"run 'wampi device add {authid}', or give the 'role' that a new account is to have"
+        hint = f"run 'wampi device add {authid} --prefix URI', or give the 'role' that a new account is to have"
         yield Problem(under(path, "authid"), f"there is no key file {key} for {shown(authid)}: {hint}")

@@ -33,7 +33,7 @@ def run(options: argparse.Namespace) -> int:
     from ..config import ConfigurationError, UnreadableFileError  # noqa: PLC0415
     from ..errors import StartError  # noqa: PLC0415
     from ..logs import start_logging  # noqa: PLC0415
-    from ..service import load  # noqa: PLC0415
+    from ..service import NodeService, load  # noqa: PLC0415
 
     try:
         node, data_dir = load(options.config, options.data)

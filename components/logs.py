@@ -12,6 +12,9 @@ from twisted.logger import ILogObserver, LogEvent, LogLevel, formatEvent, global
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+COMPONENT = "component"
+"""The namespace of the component's own log; of libraries only warnings and worse are shown."""
+
 _LARGEST_CHARACTERS = 1000
 
 
@@ -26,7 +29,8 @@ class LineObserver:
     def __call__(self, event: LogEvent) -> None:
         """Write one event."""
         level = cast(LogLevel, event.get("log_level", LogLevel.info))
-        if level < self._level:
+        least = self._level if event.get("log_namespace") == COMPONENT else max(self._level, LogLevel.warn)
+        if level < least:
             return
         try:
             self._stream.write(format_line(event) + "\n")

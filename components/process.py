@@ -24,7 +24,7 @@ from .component import Component, Environment
 from .connection import Connection
 from .errors import SetupError
 from .keyfile import read_key
-from .logs import start_logging
+from .logs import COMPONENT, start_logging
 from .options import load_component, parse_options
 from .session import Login
 from .settings import decode_settings
@@ -34,7 +34,7 @@ from .worker import ThreadWorker
 
 STOP_LIMIT_SECONDS = 5.0
 
-log = Logger(namespace="component")
+log = Logger(namespace=COMPONENT)
 
 
 class ComponentProcess:

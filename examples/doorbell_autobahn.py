@@ -97,4 +97,4 @@ def make_doorbell(address: str, authid: str, key_file: str, ca_file: str | None 
 
 
 if __name__ == "__main__":
-    run([make_doorbell(*sys.argv[1:])], log_level="warn")
+    run([make_doorbell(*sys.argv[1:])], log_level="info")

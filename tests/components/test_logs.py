@@ -43,6 +43,15 @@ def test_what_is_below_the_level_is_not_written() -> None:
     assert stream.getvalue() == "2025-06-15T15:06:40.250Z error loud\n"
 
 
+def test_libraries_are_heard_only_when_they_warn() -> None:
+    stream = io.StringIO()
+    observer = LineObserver(stream)
+    observer(event("chatter", log_namespace="twisted.internet"))
+    observer(event("joined", log_namespace="component"))
+    observer(event("careful", log_namespace="twisted.internet", log_level=LogLevel.warn))
+    assert [line.split(" ", 1)[1] for line in stream.getvalue().splitlines()] == ["info joined", "warn careful"]
+
+
 def test_a_log_that_nobody_reads_any_more_breaks_nothing() -> None:
     stream = io.StringIO()
     stream.close()

@@ -37,12 +37,14 @@ def test_a_component_takes_its_hardware_before_it_finds_a_router(tmp_path: Path)
         assert "No such file or directory; trying again" in run.log
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_stops_it_in_order(tmp_path: Path, number: signal.Signals) -> None:
-    with component(LIGHTING, tmp_path, EXTRA) as run:
+@pytest.mark.parametrize("numbers", [["SIGTERM"], ["SIGINT"], ["SIGINT", "SIGTERM", "SIGTERM"]])
+def test_signals_stop_it_in_order_however_many_come(tmp_path: Path, numbers: list[str]) -> None:
+    with component(LIGHTING, tmp_path, EXTRA, supervised=False) as run:
         wait_until(lambda: is_running(run), "it runs")
-        run.kill(number)
+        for number in numbers:
+            run.kill(signal.Signals[number])
         assert run.wait() == 0
+        assert "critical" not in run.log
         assert float((tmp_path / "data" / "lines" / "porch.level").read_text(encoding="ascii")) == 0.0
 
 

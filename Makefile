@@ -59,7 +59,7 @@ web-check: install $(DEV) $(NODE_MODULES) ## build the page again and compare it
 	  { echo "web/dist is not what its sources say: run make web, and commit it"; exit 1; }
 
 bench: install $(DEV) ## measure against the yardstick and Crossbar
-	@$(BIN)/python -m benchmarks $(BENCH)
+	@$(BIN)/python -m benchmarks.bench $(BENCH)
 
 clean: ## remove what make has made; the hub's own data stays
 	rm -rf $(VENV) build web/node_modules benchmarks/build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -45,6 +45,7 @@ def furnish(page: HousePage) -> None:
         expect(page.get("running")).to_be_visible()
         page.zone("beds").get_by_test_id("run").click()
     expect(page.get("queue")).to_be_visible()
+    page.get("camera-picture").scroll_into_view_if_needed()
     eventually("a picture", page.sequence)
     expect(page.get("frame-picture")).to_be_visible()
 
@@ -101,12 +102,14 @@ def test_everything_can_be_reached_with_the_keyboard(open_page: OpenPage, house:
     page.page.keyboard.press("Enter")
     expect(page.get("house")).to_be_visible()
     switch = page.light("porch").get_by_role("switch")
-    before = house.lines("lighting").level("porch")
+    lines, was_on = house.lines("lighting"), switch.get_attribute("aria-checked")
+    before = lines.level("porch")
     for _ in range(40):
         page.page.keyboard.press("Tab")
         if switch.evaluate("element => element === document.activeElement"):
             break
     page.page.keyboard.press("Space")
-    eventually("the line has changed", lambda: house.lines("lighting").level("porch") != before)
+    eventually("the line has changed", lambda: lines.level("porch") != before)
+    expect(switch).not_to_have_attribute("aria-checked", was_on or "")
     page.page.keyboard.press("Space")
-    eventually("the line is as before", lambda: house.lines("lighting").level("porch") == before)
+    eventually("the line is as before", lambda: lines.level("porch") == before)

@@ -114,6 +114,7 @@ class Client:
         self.link = link
         self.peer = peer
         self._request = 0
+        self._session: int | None = None
 
     def send(self, *message: Any) -> "Client":
         self.link.receive(self.peer.codec.decode(self.peer.codec.dump(list(message))))
@@ -124,13 +125,64 @@ class Client:
         sent, self.peer.sent = self.peer.sent, []
         return sent
 
+    def request(self, kind: int, *rest: Any) -> int:
+        """Send a request with the next request id, and return that id."""
+        self._request += 1
+        self.send(kind, self._request, *rest)
+        return self._request
+
     def ask(self, kind: int, *rest: Any) -> list[Any]:
         """Send a request with the next request id and return its one answer."""
-        self._request += 1
         self.take()
-        self.send(kind, self._request, *rest)
+        self.request(kind, *rest)
         [answer] = self.take()
         return answer
+
+    def subscribe(self, topic: str, **options: Any) -> int:
+        """Subscribe, and return the subscription's id."""
+        code, _, subscription = self.ask(32, options, topic)
+        assert code == 33
+        return int(subscription)
+
+    def register(self, procedure: str, **options: Any) -> int:
+        """Register a procedure, and return the registration's id."""
+        code, _, registration = self.ask(64, options, procedure)
+        assert code == 65
+        return int(registration)
+
+    def publish(self, topic: str, *payload: Any, **options: Any) -> int:
+        """Publish, and return the request id; ``payload`` is ``args`` and ``kwargs``, as far as there are any."""
+        return self.request(16, options, topic, *payload)
+
+    def call(self, procedure: str, *payload: Any, **options: Any) -> int:
+        """Call, and return the request id; ``payload`` is ``args`` and ``kwargs``, as far as there are any."""
+        return self.request(48, options, procedure, *payload)
+
+    def result(self, procedure: str, *args: Any, **kwargs: Any) -> Any:
+        """Call one of the router's own procedures, and return its result."""
+        self.take()
+        request = self.call(procedure, list(args), kwargs)
+        answers = [message for message in self.take() if message[:2] == [50, request]]
+        assert len(answers) == 1, f"no result of {procedure}"
+        return answers[0][3][0]
+
+    def error(self, kind: int, *rest: Any) -> str:
+        """Send a request and return the URI of the ERROR that answers it."""
+        self.take()
+        request = self.request(kind, *rest)
+        [[code, request_type, request_id, details, uri, *_]] = self.take()
+        assert [code, request_type, request_id, details] == [8, kind, request, {}]
+        return str(uri)
+
+    def leave(self) -> None:
+        """Lose the connection."""
+        self.link.lost()
+
+    @property
+    def session(self) -> int:
+        """The id of the session that it has joined as."""
+        assert self._session is not None
+        return self._session
 
     def join(self, realm: str = "home", roles: dict[str, Any] | None = None, authid: str | None = None) -> int:
         """Say HELLO and return the session id from WELCOME."""
@@ -141,6 +193,7 @@ class Client:
         [welcome] = self.take()
         assert welcome[0] == 2, welcome
         session: int = welcome[1]
+        self._session, self._request = session, 0
         return session
 
 

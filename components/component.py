@@ -195,7 +195,10 @@ class Device(Component, Generic[StateT]):
             self._publish_state(cause or Cause("safety"), [])
 
     def emit(self, event: str, *args: object, **kwargs: object) -> None:
-        """Publish an event of the device; it is lost while the router cannot be reached."""
+        """Publish an event of the device; it is lost while the router cannot be reached.
+
+        Autobahn keeps the names `topic` and `options` for itself; `kwargs` cannot have them.
+        """
         if self._port is not None:
             self._port.publish(self.prefix + event, args, kwargs)
 

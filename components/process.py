@@ -123,13 +123,18 @@ def stop_at_signals(reactor: Any, supervised: bool) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN if supervised else stop)
 
 
-def watch_supervisor(descriptor: int, stop: Callable[[], None], abandon: Callable[[], None]) -> None:
+def watch_supervisor(
+    descriptor: int,
+    stop: Callable[[], None],
+    abandon: Callable[[], None],
+    patience_seconds: float = STOP_LIMIT_SECONDS + 1,
+) -> None:
     """Wait for the end of the supervisor's pipe, in a thread, so that a stuck reactor cannot hide it.
 
     Args:
         descriptor: the pipe's reading end.
         stop: called (in the thread) at end of file.
-        abandon: called when the process is still there well after that.
+        abandon: called when the process is still there after `patience_seconds`.
     """
 
     def wait() -> None:
@@ -139,7 +144,7 @@ def watch_supervisor(descriptor: int, stop: Callable[[], None], abandon: Callabl
         except OSError:
             pass  # a broken pipe is an end, too
         stop()
-        time.sleep(STOP_LIMIT_SECONDS + 1)
+        time.sleep(patience_seconds)
         abandon()
 
     threading.Thread(target=wait, name="supervisor", daemon=True).start()

@@ -23,6 +23,7 @@ from .settings import LARGEST_UPLOAD_BYTES, FrameSettings, IntervalSeconds
 from .uploads import CHUNK_BYTES, Uploads
 
 MOST_WAITING = 8
+MOST_LISTED = 500
 
 PictureId = Annotated[str, Meta(min_length=1, max_length=40, pattern="^[0-9a-f]+$", description="a picture's id")]
 UploadId = Annotated[str, Meta(min_length=1, max_length=40, pattern="^[0-9a-f]+$", description="an upload's id")]
@@ -37,6 +38,8 @@ PictureName = Annotated[
 ]
 SizeBytes = Annotated[int, Meta(ge=1, le=LARGEST_UPLOAD_BYTES)]
 Offset = Annotated[int, Meta(ge=0, le=LARGEST_UPLOAD_BYTES)]
+First = Annotated[int, Meta(ge=0, le=1_000_000)]
+Count = Annotated[int, Meta(ge=1, le=MOST_LISTED)]
 Chunk = Annotated[bytes, Meta(min_length=1, max_length=CHUNK_BYTES)]
 
 
@@ -185,9 +188,10 @@ class Frame(Device[FrameState]):
         return self._shown
 
     @procedure("list")
-    def pictures(self, caller: Caller) -> list[Listed]:
-        """All pictures in the order of the slideshow."""
-        return [Listed(one.picture, one.name, one.width, one.height, one.size_bytes) for one in self._library.entries]
+    def pictures(self, caller: Caller, first: First = 0, count: Count = MOST_LISTED) -> list[Listed]:
+        """Pictures in the order of the slideshow, as many as one message takes."""
+        wanted = self._library.entries[first : first + count]
+        return [Listed(one.picture, one.name, one.width, one.height, one.size_bytes) for one in wanted]
 
     @procedure
     def upload_begin(self, caller: Caller, name: PictureName, size_bytes: SizeBytes) -> Begun:

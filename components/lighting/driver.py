@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from ..component import Environment
+from ..gpio import load_gpio
 from .settings import LightingSettings
 
 
@@ -30,6 +31,6 @@ def open_driver(settings: LightingSettings, environment: Environment) -> LampDri
         from .simulator import SimulatedLamps  # noqa: PLC0415
 
         return SimulatedLamps(settings.lights, environment.data_dir / "lines")
-    from .rpi_gpio import GpioLamps, load_library  # noqa: PLC0415
+    from .rpi_gpio import GpioLamps  # noqa: PLC0415
 
-    return GpioLamps(load_library(), settings)
+    return GpioLamps(load_gpio(), settings)

@@ -3,27 +3,9 @@
 Dimmable lamps get the library's software pulse-width modulation, others a plain level.
 """
 
-from importlib import import_module
 from typing import Any
 
-from ..errors import SetupError
 from .settings import LightingSettings, LightSettings
-
-
-def load_library() -> Any:
-    """Import `RPi.GPIO`.
-
-    Raises:
-        SetupError: it is not installed, or this is no Raspberry Pi.
-    """
-    try:
-        return import_module("RPi.GPIO")
-    except ImportError:
-        raise SetupError(
-            "the driver rpi_gpio needs the module RPi.GPIO: pip install 'wampi[pi]' (on a Pi 5 'wampi[pi5]')"
-        ) from None
-    except RuntimeError as error:
-        raise SetupError(f"the driver rpi_gpio cannot work here: {error}") from None
 
 
 class GpioLamps:

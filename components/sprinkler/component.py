@@ -17,12 +17,11 @@ from msgspec import Meta, Struct
 from twisted.internet.defer import Deferred
 
 from ..component import Caller, Cause, Device, Environment
-from ..errors import BusyError, DeviceFailedError, InvalidArgumentError, NotFoundError, SetupError
+from ..errors import BusyError, DeviceFailedError, InvalidArgumentError, NotFoundError
+from ..gpio import load_gpio
 from ..procedures import procedure
 from .guard import Guard, Listener, keeper_spawner, line_claimer
-from .rpi_gpio import load_library
 from .settings import LONGEST_RUN_SECONDS, SprinklerSettings, ZoneId, valves_of
-from .valves import DriverError
 
 LONGEST_QUEUE = 16
 
@@ -295,10 +294,7 @@ def _real_valves(settings: SprinklerSettings, environment: Environment) -> Calla
     valves = valves_of(settings)
     directory = environment.data_dir / "lines"
     if settings.driver == "rpi_gpio":
-        try:
-            load_library()
-        except DriverError as error:
-            raise SetupError(str(error)) from None
+        load_gpio()
     spawn = keeper_spawner(environment.processes, settings.driver, valves, directory)
     claim = line_claimer(settings.driver, valves, directory)
     return lambda listener: Guard(environment.clock, spawn, claim, listener, environment.log)

@@ -23,7 +23,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from ..errors import SetupError
-from .valves import DriverError, Valve, ValveLines, open_lines
+from .valves import Valve, ValveLines, open_lines
 
 BEAT_SECONDS = 0.4
 UNANSWERED_BEATS = 3
@@ -217,7 +217,7 @@ class Guard:
         """Claim the lines, which closes all valves; returns what is wrong if that fails."""
         try:
             self._claimed = self._claim(reason)
-        except (DriverError, OSError, RuntimeError) as error:
+        except (SetupError, OSError, RuntimeError) as error:
             problem = f"{reason}, and the valves' lines cannot be claimed: {error}"
             self._log.critical("{problem}", problem=problem)
             return problem

@@ -36,7 +36,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from .valves import DriverError, Valve, ValveLines, decode_valves, open_lines
+from ..errors import SetupError
+from .valves import Valve, ValveLines, decode_valves, open_lines
 
 HEARTBEAT_LIMIT_SECONDS: Final = 1.5
 RETRY_SECONDS: Final = 0.2
@@ -208,7 +209,7 @@ def hold_lock(directory: Path) -> int:
     """Wait until no other keeper has these lines; the lock ends with the process.
 
     Raises:
-        DriverError: another keeper is still there after five seconds.
+        SetupError: another keeper is still there after five seconds.
     """
     descriptor = os.open(directory / "keeper.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     deadline = boot_seconds() + LOCK_LIMIT_SECONDS
@@ -217,7 +218,7 @@ def hold_lock(directory: Path) -> int:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if boot_seconds() > deadline:
-                raise DriverError("another valve keeper holds the lines") from None
+                raise SetupError("another valve keeper holds the lines") from None
             time.sleep(0.02)
         else:
             return descriptor
@@ -235,7 +236,7 @@ def main(description: str) -> int:
     try:
         hold_lock(directory)
         lines = open_lines(described["driver"], valves, directory, "keeper", "start")
-    except (DriverError, OSError, RuntimeError) as error:
+    except (SetupError, OSError, RuntimeError) as error:
         print(f"valve keeper: {error}", file=sys.stderr)
         return 2
     send("ready")

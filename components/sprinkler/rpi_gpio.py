@@ -1,26 +1,9 @@
 """Valves on the pins of a Raspberry Pi, by the module `RPi.GPIO` (from RPi.GPIO, or on a Pi 5 from rpi-lgpio)."""
 
 from collections.abc import Mapping
-from importlib import import_module
 from typing import Any
 
-from .valves import DriverError, Valve
-
-
-def load_library() -> Any:
-    """Import `RPi.GPIO`.
-
-    Raises:
-        DriverError: it is not installed, or this is no Raspberry Pi.
-    """
-    try:
-        return import_module("RPi.GPIO")
-    except ImportError:
-        raise DriverError(
-            "the driver rpi_gpio needs the module RPi.GPIO: pip install 'wampi[pi]' (on a Pi 5 'wampi[pi5]')"
-        ) from None
-    except RuntimeError as error:
-        raise DriverError(f"the driver rpi_gpio cannot work here: {error}") from None
+from .valves import Valve
 
 
 class GpioValves:

@@ -9,12 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-DRIVERS = ("simulator", "rpi_gpio")
-
-
-class DriverError(Exception):
-    """The driver cannot be used on this machine; says in one sentence why and what to do."""
-
 
 @dataclass(frozen=True)
 class Valve:
@@ -45,15 +39,16 @@ def open_lines(driver: str, valves: Mapping[str, Valve], directory: Path, author
     """Take the lines of all valves and close them.
 
     Raises:
-        DriverError: the driver's library is missing or does not work here.
+        SetupError: the driver's library is missing or does not work here.
     """
     if driver == "simulator":
         from .simulator import SimulatedValves  # noqa: PLC0415
 
         return SimulatedValves(valves, directory, author, why)
-    from .rpi_gpio import GpioValves, load_library  # noqa: PLC0415
+    from ..gpio import load_gpio  # noqa: PLC0415
+    from .rpi_gpio import GpioValves  # noqa: PLC0415
 
-    return GpioValves(load_library(), valves)
+    return GpioValves(load_gpio(), valves)
 
 
 def decode_valves(described: Mapping[str, Mapping[str, Any]]) -> dict[str, Valve]:

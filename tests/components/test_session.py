@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import time
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -15,6 +16,7 @@ from support.component_processes import ComponentRun, component, wait_until
 from support.controller import CallRefused, Controller
 from support.hub import Hub, hub
 from wampi.components.lighting.component import Light
+from wampi.components.lines import SimulatedLines
 
 LIGHTING = "wampi.components.lighting:Lighting"
 LIGHTS = {"driver": "simulator", "lights": {"porch": {"name": "Porch", "pin": 17}}}
@@ -189,6 +191,71 @@ def test_a_zone_waters_for_its_duration(router: Hub, owner: Controller, tmp_path
         assert opened["state"]["running"]["authid"] == "alice"
         assert 0.8 < closed["published_at"] - opened["published_at"] < 1.5
         assert closed["cause"] == {"why": "command", "authid": "alice", "authrole": "owner"}
+
+
+def test_a_zone_closed_because_the_component_hung_says_so_when_it_runs_again(
+    router: Hub, owner: Controller, tmp_path: Path
+) -> None:
+    zones = {"lawn": {"name": "Lawn", "pin": 17, "max_seconds": 60}}
+    settings = {"id": "garden", "name": "Garden", "driver": "simulator", "zones": zones}
+    with component("wampi.components.sprinkler:Sprinkler", tmp_path, settings, router.address) as run:
+        wait_until(lambda: "joined the router" in run.log, "the sprinkler joins")
+        watch_states(owner)
+        owner.call("wampi.sprinkler.garden.run", zone="lawn", duration_seconds=60)
+        lines = SimulatedLines(run.data_dir / "lines", "test")
+        wait_until(lambda: lines.level("lawn") == 1.0, "the valve opens")
+        run.kill(signal.SIGSTOP)
+        wait_until(lambda: lines.level("lawn") == 0.0, "the valve closes")
+        run.kill(signal.SIGCONT)
+        event = owner.state(
+            "wampi.sprinkler.garden",
+            lambda e: e["cause"]["why"] == "safety" and e["state"] is not None,
+            "the zone was closed for safety",
+        )
+        assert event["state"]["running"] is None
+        assert not event["state"]["zones"]["lawn"]["open"]
+
+
+def test_a_bug_in_a_procedure_is_one_line_in_the_log_and_none_of_its_details_on_the_wire(
+    router: Hub, owner: Controller, tmp_path: Path
+) -> None:
+    with component("faulty:Faulty", tmp_path, {}, router.address) as run:
+        wait_until(lambda: "joined the router" in run.log, "it joins")
+        before = run.log
+        with pytest.raises(CallRefused) as refused:
+            owner.call("wampi.faulty.one.divide")
+        assert refused.value.uri == "wampi.error.device_failed"
+        assert refused.value.text == "the device could not do it; its log says why"
+        [line] = run.log.removeprefix(before).splitlines()
+        assert "wampi.faulty.one.divide failed: ZeroDivisionError: division by zero (faulty.py:" in line
+
+
+def test_frames_do_not_queue_for_a_router_that_does_not_read(tmp_path: Path) -> None:
+    stalled_seconds = 2.0
+    settings = CAMERA | {"width": 1280, "height": 720}
+    with hub(tmp_path) as router, router.owner() as owner:
+        owner.subscribe(FRAMES)
+        with component("wampi.components.camera:Camera", tmp_path, settings, router.address) as run:
+            owner.event(lambda _: True, "a frame")
+            router.signal(signal.SIGSTOP)
+            ends = time.monotonic() + stalled_seconds
+            wait_until(lambda: time.monotonic() > ends, "the stall is over")
+            router.signal(signal.SIGCONT)
+            gap, last = 0.0, None
+            while gap < stalled_seconds / 2:
+                frame = owner.event(lambda _: True, "a frame from after the stall").kwargs
+                gap = frame["captured_at"] - last["captured_at"] if last else 0.0
+                assert last is None or frame["sequence"] > last["sequence"]
+                last = frame
+            assert run.process.poll() is None
+
+
+def test_stopping_does_not_wait_for_a_router_that_does_not_answer(tmp_path: Path) -> None:
+    with hub(tmp_path) as router, component(LIGHTING, tmp_path, LIGHTS, router.address) as run:
+        wait_until(lambda: "joined the router" in run.log, "the lights join")
+        router.signal(signal.SIGSTOP)
+        run.kill(signal.SIGTERM)
+        assert run.wait() == 0
 
 
 def test_a_component_comes_back_by_itself_when_the_router_was_killed(tmp_path: Path) -> None:

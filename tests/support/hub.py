@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -96,6 +97,11 @@ class Hub:
         # the UNIX socket is the last to be opened
         wait_until(lambda: self.log.count("listening path=") > started or self._is_over(), "the router listens")
         assert not self._is_over(), self.log
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to the router."""
+        assert self._process is not None
+        self._process.send_signal(number)
 
     def kill(self) -> None:
         """End the router without a word."""

@@ -148,6 +148,12 @@ def test_an_unknown_picture_cannot_be_shown(wall: Wall) -> None:
         wall.call("show", ALICE, "abc")
 
 
+def test_a_long_slideshow_is_listed_in_parts(wall: Wall) -> None:
+    assert [one.name for one in wall.call("list", ALICE, first=3)] == ["Hubble deep field", "Rocket"]
+    assert [one.name for one in wall.call("list", ALICE, 1, 2)] == ["Chelsea", "Coffee"]
+    assert wall.call("list", ALICE, first=99) == []
+
+
 def test_an_upload_joins_the_end_of_the_slideshow(wall: Wall) -> None:
     committed = wall.upload(a_picture("red"))
     listed = wall.call("list")[-1]

@@ -1,12 +1,7 @@
 """Lamps on `RPi.GPIO`, with a module that keeps what it is told."""
 
-import sys
-from typing import Any
-
-import pytest
 from support.gpio import FakeGpio
-from wampi.components import SetupError
-from wampi.components.lighting.rpi_gpio import GpioLamps, load_library
+from wampi.components.lighting.rpi_gpio import GpioLamps
 from wampi.components.lighting.settings import LightingSettings, LightSettings
 
 LIGHTS = LightingSettings(
@@ -59,10 +54,3 @@ def test_closing_twice_turns_off_and_gives_the_lines_back_once() -> None:
     lamps.close()
     assert gpio.calls[-1] == ("output", 27, gpio.HIGH)
     assert (gpio.levels, gpio.duties) == ({}, {})
-
-
-def test_a_missing_library_is_an_error_that_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    hidden: Any = None
-    monkeypatch.setitem(sys.modules, "RPi", hidden)
-    with pytest.raises(SetupError, match=r"pip install 'wampi\[pi\]'"):
-        load_library()

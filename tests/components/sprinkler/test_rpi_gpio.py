@@ -1,12 +1,8 @@
 """Valves on `RPi.GPIO`, with a module that keeps what it is told."""
 
-import sys
-from typing import Any
-
-import pytest
 from support.gpio import FakeGpio
-from wampi.components.sprinkler.rpi_gpio import GpioValves, load_library
-from wampi.components.sprinkler.valves import DriverError, Valve
+from wampi.components.sprinkler.rpi_gpio import GpioValves
+from wampi.components.sprinkler.valves import Valve
 
 VALVES = {"lawn": Valve(17, False, 60.0), "beds": Valve(27, True, 60.0)}
 
@@ -33,10 +29,3 @@ def test_released_lines_are_inputs() -> None:
     gpio = FakeGpio()
     GpioValves(gpio, VALVES).release()
     assert gpio.levels == {}
-
-
-def test_a_missing_library_is_an_error_that_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    hidden: Any = None
-    monkeypatch.setitem(sys.modules, "RPi", hidden)
-    with pytest.raises(DriverError, match=r"pip install 'wampi\[pi\]'"):
-        load_library()

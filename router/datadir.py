@@ -38,4 +38,3 @@ def default_configuration(data_dir: Path) -> Path:
     """Return the configuration of the data directory if it has one, else the one that comes with wampi."""
     own = data_dir / CONFIGURATION
     return own if own.exists() else Path(__file__).parent / "data" / "crossbar-like.json"
-

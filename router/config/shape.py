@@ -94,9 +94,7 @@ def _tagged(value: object, kinds: list[type[Section]], path: str) -> Iterator[Pr
     yield from _wrong_tag(value, tag_field, kinds, path)
 
 
-def _wrong_tag(
-    value: Mapping[str, object], tag_field: str, kinds: list[type[Section]], path: str
-) -> Iterator[Problem]:
+def _wrong_tag(value: Mapping[str, object], tag_field: str, kinds: list[type[Section]], path: str) -> Iterator[Problem]:
     known = [str(kind.__struct_config__.tag) for kind in kinds]
     if tag_field not in value:
         yield Problem(path, f"{shown(tag_field)} is missing; it is one of {', '.join(sorted(known))}")

@@ -94,9 +94,7 @@ def _web_problems(worker: RouterWorker, transport: WebTransport, data_dir: Path,
             yield from _static_problems(served, data_dir, here)
 
 
-def _websocket_problems(
-    worker: RouterWorker, serializers: tuple[str, ...], auth: Auth, path: str
-) -> Iterator[Problem]:
+def _websocket_problems(worker: RouterWorker, serializers: tuple[str, ...], auth: Auth, path: str) -> Iterator[Problem]:
     if not serializers:
         yield Problem(under(path, "serializers"), "nothing can be said without one: give at least one, or leave it out")
     yield from _word_problems(serializers, under(path, "serializers"))

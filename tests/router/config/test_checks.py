@@ -276,9 +276,7 @@ def test_a_component_needs_a_user_where_users_stand_in_the_file() -> None:
         with_component()(configuration)
         listener(configuration)["auth"] = cra(camra={"secret": "x", "role": "resident"})
 
-    assert after(edit) == [
-        f"{COMPONENT}.auth.wampcra.authid: the listener has no user 'camera'; did you mean 'camra'?"
-    ]
+    assert after(edit) == [f"{COMPONENT}.auth.wampcra.authid: the listener has no user 'camera'; did you mean 'camra'?"]
 
 
 def test_two_components_with_one_identity_are_named() -> None:

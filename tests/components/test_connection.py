@@ -34,11 +34,11 @@ class PlayedAttempt:
 class Bench:
     """A connection with everything it touches."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, random: float = 0.5) -> None:
         self.house = house
         self.clock = house.clock
         self.attempts: list[PlayedAttempt] = []
-        self.connection = Connection(house.clock, self.connect, "unix:/router.sock", house.log, lambda: 0.5)
+        self.connection = Connection(house.clock, self.connect, "unix:/router.sock", house.log, lambda: random)
         self.connection.start()
 
     def connect(self, outcome: Outcome) -> PlayedAttempt:
@@ -78,14 +78,9 @@ def test_pauses_grow_up_to_a_limit(bench: Bench) -> None:
 def test_pauses_vary_by_a_fifth(tmp_path: Path) -> None:
     pauses = []
     for random in (0.0, 1.0):
-        house = House(tmp_path)
-        attempts: list[PlayedAttempt] = []
-        connection = Connection(
-            house.clock, lambda o, a=attempts: a.append(PlayedAttempt(o)) or a[-1], "x", house.log, lambda r=random: r
-        )
-        connection.start()
-        attempts[-1].outcome.ended("refused")
-        pauses.append(house.clock.getDelayedCalls()[0].getTime())
+        bench = Bench(House(tmp_path), random)
+        bench.last.outcome.ended("refused")
+        pauses.append(bench.pause())
     assert pauses == pytest.approx([FIRST_PAUSE_SECONDS * 0.8, FIRST_PAUSE_SECONDS * 1.2])
 
 

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 from queue import Queue
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from support.devices import result_of
@@ -27,7 +27,7 @@ class PlayedReactor:
 
 def test_work_is_done_in_another_thread_and_its_result_comes_on_the_reactors() -> None:
     reactor = PlayedReactor()
-    done = ThreadWorker(reactor, "test").run(threading.current_thread)
+    done = ThreadWorker(cast(Any, reactor), "test").run(threading.current_thread)
     assert not done.called
     reactor.turn()
     thread = result_of(done)
@@ -37,7 +37,7 @@ def test_work_is_done_in_another_thread_and_its_result_comes_on_the_reactors() -
 
 def test_an_exception_comes_back_as_it_was_raised() -> None:
     reactor = PlayedReactor()
-    done = ThreadWorker(reactor, "test").run(int, "no number")
+    done = ThreadWorker(cast(Any, reactor), "test").run(int, "no number")
     reactor.turn()
     with pytest.raises(ValueError, match="no number"):
         result_of(done)
@@ -45,7 +45,7 @@ def test_an_exception_comes_back_as_it_was_raised() -> None:
 
 def test_work_is_done_in_order_by_one_thread() -> None:
     reactor = PlayedReactor()
-    worker = ThreadWorker(reactor, "test")
+    worker = ThreadWorker(cast(Any, reactor), "test")
     order: list[int] = []
     started = [worker.run(order.append, number) for number in range(20)]
     for _ in started:

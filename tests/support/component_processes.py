@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,11 @@ def is_alive(pid: int) -> bool:
     except (FileNotFoundError, ProcessLookupError):
         return False
     return status.rpartition(")")[2].split()[0] != "Z"
+
+
+def has_ended(pid: int) -> bool:
+    """Whether a process is gone."""
+    return not is_alive(pid)
 
 
 def children_of(pid: int) -> list[int]:
@@ -95,4 +101,4 @@ def component(
         assert run.process.stdin is not None
         run.process.stdin.close()
         for child in children:
-            wait_until(lambda pid=child: not is_alive(pid), f"process {child} ends with its component")
+            wait_until(partial(has_ended, child), f"process {child} ends with its component")

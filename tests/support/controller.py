@@ -117,7 +117,7 @@ class Controller:
 
     def _keep_next(self, deadline: float) -> bool:
         try:
-            message = msgspec.msgpack.decode(self._socket.recv(max(0.0, deadline - time.monotonic())))
+            message = _decode(self._socket.recv(max(0.0, deadline - time.monotonic())))
         except TimeoutError:
             return False
         self._keep(message)
@@ -137,12 +137,18 @@ class Controller:
 
     def _receive(self, wanted: Callable[[list[Any]], bool]) -> list[Any]:
         while True:
-            message: list[Any] = msgspec.msgpack.decode(self._socket.recv(ANSWER_SECONDS))
+            message = _decode(self._socket.recv(ANSWER_SECONDS))
             if wanted(message):
                 return message
             if message[0] == ABORT:
                 raise AssertionError(f"the router refused: {message[1:]}")
             self._keep(message)
+
+
+def _decode(frame: str | bytes) -> list[Any]:
+    assert isinstance(frame, bytes), "MessagePack comes in binary frames"
+    message: list[Any] = msgspec.msgpack.decode(frame)
+    return message
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.task import Clock
@@ -56,7 +56,7 @@ class PatientWorker:
     """A worker that does its work when the test says so."""
 
     def __init__(self) -> None:
-        self.jobs: list[Callable[[], None]] = []
+        self.jobs: list[Callable[[], object]] = []
 
     def run(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Deferred[Any]:
         done: Deferred[Any] = Deferred()
@@ -91,7 +91,7 @@ class House:
         """The environment to give to a component."""
         return Environment(
             clock=self.clock,
-            processes=NoProcesses(),
+            processes=cast(Any, NoProcesses()),
             worker=self.worker,
             wall_time=lambda: NOON + self.clock.seconds(),
             data_dir=self.data_dir,
@@ -102,7 +102,8 @@ class House:
     @property
     def log(self) -> Logger:
         """A log that the test can read."""
-        return Logger("test", observer=lambda event: self.log_lines.append(formatEvent(event)))
+        keep: Any = lambda event: self.log_lines.append(formatEvent(event))  # noqa: E731 - Twisted wants its interface
+        return Logger("test", observer=keep)
 
 
 def counted(prefix: str = "") -> Callable[[], str]:
@@ -118,7 +119,7 @@ def attach(device: Device[Any]) -> RecordingPort:
     return port
 
 
-def call(device: Device[Any], name: str, caller: Caller = ALICE, /, *args: object, **kwargs: object) -> Any:
+def call(device: Device[Any], name: str, caller: Any = ALICE, /, *args: object, **kwargs: object) -> Any:
     """Call a procedure as the session would, and return its result, which must be there at once."""
     return result_of(maybeDeferred(device.call, name, args, kwargs, caller))
 

@@ -7,6 +7,7 @@ import signal
 
 from e2e.conftest import OpenPage, Shoot
 from e2e.house import ANNA, House
+from e2e.waiting import eventually
 from playwright.sync_api import expect
 
 
@@ -14,6 +15,7 @@ def test_a_device_that_dies_shows_as_not_available_until_it_is_back(
     open_page: OpenPage, house: House, shoot: Shoot
 ) -> None:
     page = open_page(ANNA)
+    eventually("a picture", page.sequence)
     os.kill(house.process_of("lighting"), signal.SIGKILL)
     expect(page.get("lighting")).to_have_attribute("data-available", "false")
     expect(page.light("porch")).to_contain_text("Not available")

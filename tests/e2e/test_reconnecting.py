@@ -45,7 +45,7 @@ def test_the_page_recovers_when_the_router_is(
         assert own_house.stop() == 0
     expect(page.get("banner")).to_contain_text("Connection lost")
     expect(page.light("porch").get_by_role("switch")).to_be_disabled()
-    shoot(page, "reconnecting")
+    shoot(page, f"reconnecting-{how}")
 
     own_house.start()
     expect(page.get("banner")).to_have_count(0, timeout=30_000)

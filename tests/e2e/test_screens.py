@@ -96,6 +96,7 @@ def test_the_choice_of_a_theme_outlives_a_reload(open_page: OpenPage) -> None:
 
 def test_everything_can_be_reached_with_the_keyboard(open_page: OpenPage, house: House) -> None:
     page = open_page()
+    expect(page.page.get_by_label("Name")).to_be_focused()
     page.page.keyboard.type("anna")
     page.page.keyboard.press("Tab")
     page.page.keyboard.type(ANNA.password)

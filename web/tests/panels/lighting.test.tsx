@@ -72,6 +72,13 @@ test('a light that is gone shows as not available and cannot be switched', async
   expect(page.get('light-shed').querySelector<HTMLButtonElement>('[role=switch]')?.disabled).toBe(true)
 })
 
+test('the heading counts the lights that are on, of those that are there', async () => {
+  const gone = device<typeof LIGHT>('lighting', null, { id: 'attic' })
+  expect((await renderLights(PORCH, SHED, gone)).text()).toContain('1 of 2 on')
+  expect((await renderLights(SHED, SHED)).text()).toContain('All are off')
+  expect((await renderLights(gone)).text()).toContain('Not available')
+})
+
 test('who changed a light last stands beside it', async () => {
   const page = await renderLights(PORCH)
   await perform(() => undefined)

@@ -47,5 +47,5 @@ export function CameraPanel({ device }: { device: DeviceOf<'camera'> }) {
 }
 
 function describe({ state }: DeviceOf<'camera'>): string {
-  return state ? `${state.width} × ${state.height}, ${state.frames_per_second} a second` : ''
+  return state ? `${state.width} × ${state.height}` : ''
 }

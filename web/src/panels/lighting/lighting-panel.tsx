@@ -11,14 +11,15 @@ const TRANSITIONS = [0, 1, 3, 10, 30]
 /** All lights of the house. */
 export function LightingPanel({ lights }: { lights: DeviceOf<'lighting'>[] }) {
   const transition = useSignal(0)
-  const lit = lights.filter((light) => light.state?.on)
+  const available = lights.filter((light) => light.available)
+  const lit = available.filter((light) => light.state?.on)
   return (
     <Panel
       kind="lighting"
       title="Lights"
-      subtitle={summary(lights.length, lit.length)}
+      subtitle={summary(available.length, lit.length)}
       icon={<BulbIcon />}
-      available={lights.some((light) => light.available)}
+      available={available.length > 0}
       testId="lighting"
       actions={<AllOff lit={lit} transitionSeconds={transition.value} />}
     >
@@ -73,6 +74,7 @@ function AllOff({ lit, transitionSeconds }: AllOffProps) {
 }
 
 function summary(count: number, lit: number): string {
+  if (count === 0) return 'Not available'
   if (lit === 0) return count === 1 ? 'Off' : 'All are off'
   return `${lit} of ${count} on`
 }

@@ -49,9 +49,10 @@ class SimulatedLines:
     def level(self, line: str) -> float:
         """The last level of a line; 0.0 if nobody ever drove it."""
         try:
-            return float(self._level_file(line).read_text(encoding="ascii"))
+            written = self._level_file(line).read_text(encoding="ascii")
         except FileNotFoundError:
             return 0.0
+        return float(written or 0.0)  # a new file is empty for a moment
 
     def levels(self) -> dict[str, float]:
         """The last level of every line that was ever driven."""

@@ -18,6 +18,11 @@ def test_a_line_that_nobody_drove_is_low(tmp_path: Path) -> None:
     assert SimulatedLines(tmp_path, "test").levels() == {}
 
 
+def test_a_line_that_is_being_driven_for_the_first_time_is_low(tmp_path: Path) -> None:
+    (tmp_path / "lawn.level").touch()
+    assert SimulatedLines(tmp_path, "test").level("lawn") == 0.0
+
+
 def test_every_write_is_logged_in_order(tmp_path: Path) -> None:
     lines = SimulatedLines(tmp_path, "test")
     for level in (0.0, 0.25, 1.0, 0.0):

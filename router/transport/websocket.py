@@ -28,7 +28,7 @@ from twisted.internet.protocol import connectionDone
 
 from ..codec import ProtocolViolation
 from ..core.limits import BEFORE_LOGIN
-from .addresses import details_of, tune
+from .addresses import details_of
 from .bucket import TokenBucket
 from .frames import BINARY, Framing, unmask
 from .heartbeat import Heartbeat
@@ -173,7 +173,6 @@ class WebSocketProtocol(WebSocketServerProtocol):
         self._monotonic = factory.clock.monotonic
         self._deadline = 0.0
         self._bucket = TokenBucket(factory.limits.messages_per_second, factory.limits.burst, self._monotonic())
-        tune(self.transport)
 
     def onConnect(self, request: ConnectionRequest) -> str:
         """Choose the serializer: the first that the client names and this router has."""

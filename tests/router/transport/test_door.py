@@ -90,6 +90,11 @@ def test_other_requests_go_to_the_site_with_every_byte(house: House) -> None:
     assert house.site.protocols[0].received == request + b"more"
 
 
+def test_small_writes_are_not_delayed(house: House) -> None:
+    _, transport = house.open()
+    assert transport.options == {"nodelay": True}
+
+
 def test_a_head_may_come_byte_by_byte(house: House) -> None:
     door, transport = house.open()
     for byte in handshake():

@@ -106,10 +106,6 @@ def test_the_core_learns_where_a_connection_comes_from(connection: FakeConnectio
     assert FakeConnection(peer=UNIXAddress("")).peer.details.peer == "unix"
 
 
-def test_small_writes_are_not_delayed(connection: FakeConnection) -> None:
-    assert connection.transport.options == {"nodelay": True}
-
-
 def test_messages_that_come_with_the_handshake_are_taken() -> None:
     spare = FakeConnection()
     protocol = spare.factory.build()

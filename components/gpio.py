@@ -4,6 +4,8 @@ It comes from RPi.GPIO, or on a Pi 5 from rpi-lgpio, which is the same module on
 imported when a driver is opened, never before. Few imports: the valve keeper loads this module.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
@@ -24,3 +26,12 @@ def load_gpio() -> Any:
         ) from None
     except RuntimeError as error:
         raise SetupError(f"the driver rpi_gpio cannot work here: {error}") from None
+
+
+@contextmanager
+def gpio_errors() -> Iterator[None]:
+    """Turn whatever the module raises into OSError: rpi-lgpio passes on `lgpio.error`, a plain Exception."""
+    try:
+        yield
+    except Exception as error:
+        raise OSError(str(error) or type(error).__name__) from error

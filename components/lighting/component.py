@@ -108,7 +108,7 @@ class Light(Device[LightState]):
         power = brightness**self._settings.gamma if self._settings.dimmable else float(brightness > 0)
         try:
             self._write_power(power)
-        except (OSError, RuntimeError) as error:
+        except OSError as error:
             self._fade.cancel()
             self.set_fault(f"the lamp cannot be driven: {error}")
 

@@ -14,7 +14,7 @@ class LampDriver(Protocol):
         """Set the power of a lamp, 0.0 to 1.0 (a lamp that cannot be dimmed gets 0.0 or 1.0).
 
         Raises:
-            OSError, RuntimeError: the hardware refuses.
+            OSError: the hardware refuses.
         """
 
     def close(self) -> None:

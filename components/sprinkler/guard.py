@@ -217,16 +217,19 @@ class Guard:
         """Claim the lines, which closes all valves; returns what is wrong if that fails."""
         try:
             self._claimed = self._claim(reason)
-        except (SetupError, OSError, RuntimeError) as error:
+        except (SetupError, OSError) as error:
             problem = f"{reason}, and the valves' lines cannot be claimed: {error}"
             self._log.critical("{problem}", problem=problem)
             return problem
         return None
 
     def _release(self) -> None:
-        if self._claimed is not None:
-            self._claimed.release()
-            self._claimed = None
+        claimed, self._claimed = self._claimed, None
+        if claimed is not None:
+            try:
+                claimed.release()
+            except OSError as error:
+                self._log.error("cannot give the valves' lines back: {reason}", reason=str(error))
 
     def _request(self, line: str) -> None:
         if self._process is not None:

@@ -132,7 +132,7 @@ class Keeper:
             self._leases[zone] = Lease(run, self._clock() + duration)
             try:
                 self._lines.write(zone, True, f"lease of {duration:g} s")
-            except (OSError, RuntimeError) as error:
+            except OSError as error:
                 self._close(zone, "failure")
                 self._report(f"refused {zone} {run} {error}")
             else:
@@ -145,7 +145,7 @@ class Keeper:
             return True
         try:
             self._lines.write(zone, False, why)
-        except (OSError, RuntimeError) as error:
+        except OSError as error:
             run = lease.run if lease else "-"
             self._leases[zone] = Lease(run, self._clock() + RETRY_SECONDS)
             self._report(f"failed {zone} {error}")
@@ -236,7 +236,7 @@ def main(description: str) -> int:
     try:
         hold_lock(directory)
         lines = open_lines(described["driver"], valves, directory, "keeper", "start")
-    except (SetupError, OSError, RuntimeError) as error:
+    except (SetupError, OSError) as error:
         print(f"valve keeper: {error}", file=sys.stderr)
         return 2
     send("ready")

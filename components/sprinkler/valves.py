@@ -29,10 +29,10 @@ class ValveLines(Protocol):
     """A driver. Taking the lines (making the object) closes all valves in the same step."""
 
     def write(self, zone: str, is_open: bool, why: str) -> None:
-        """Open or close a valve; raises OSError or RuntimeError if the hardware refuses."""
+        """Open or close a valve; raises OSError if the hardware refuses."""
 
     def release(self) -> None:
-        """Give the lines back so that another process can take them; they stay closed."""
+        """Give the lines back so that another process can take them; they stay closed. May raise OSError."""
 
 
 def open_lines(driver: str, valves: Mapping[str, Valve], directory: Path, author: str, why: str) -> ValveLines:
@@ -40,6 +40,7 @@ def open_lines(driver: str, valves: Mapping[str, Valve], directory: Path, author
 
     Raises:
         SetupError: the driver's library is missing or does not work here.
+        OSError: the hardware does not give the lines.
     """
     if driver == "simulator":
         from .simulator import SimulatedValves  # noqa: PLC0415

@@ -5,6 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 
+class LibraryError(Exception):
+    """An exception of the library's own, as `lgpio.error` is one."""
+
+
 class FakeGpio:
     """The functions and constants that the drivers use."""
 
@@ -24,12 +28,14 @@ class FakeGpio:
         self.mode = mode
 
     def setup(self, pin: int, direction: int, initial: int) -> None:
+        if self.broken:
+            raise LibraryError("GPIO busy")
         self.calls.append(("setup", pin, direction, initial))
         self.levels[pin] = initial
 
     def output(self, pin: int, level: int) -> None:
         if self.broken:
-            raise RuntimeError("GPIO not allocated")
+            raise LibraryError("GPIO not allocated")
         assert pin in self.levels, "a line is driven before it is set up"
         self.calls.append(("output", pin, level))
         self.levels[pin] = level
@@ -55,7 +61,7 @@ class FakePwm:
 
     def ChangeDutyCycle(self, duty: float) -> None:  # noqa: N802
         if self._gpio.broken:
-            raise RuntimeError("GPIO not allocated")
+            raise LibraryError("GPIO not allocated")
         assert 0.0 <= duty <= 100.0
         self._gpio.duties[self._pin] = duty
 

@@ -1,6 +1,8 @@
 """Lamps on `RPi.GPIO`, with a module that keeps what it is told."""
 
+import pytest
 from support.gpio import FakeGpio
+from wampi.components import SetupError
 from wampi.components.lighting.rpi_gpio import GpioLamps
 from wampi.components.lighting.settings import LightingSettings, LightSettings
 
@@ -54,3 +56,19 @@ def test_closing_twice_turns_off_and_gives_the_lines_back_once() -> None:
     lamps.close()
     assert gpio.calls[-1] == ("output", 27, gpio.HIGH)
     assert (gpio.levels, gpio.duties) == ({}, {})
+
+
+def test_lines_that_somebody_else_has_are_a_clear_error() -> None:
+    gpio = FakeGpio()
+    gpio.broken = True
+    with pytest.raises(SetupError, match="the driver rpi_gpio cannot take its lines: GPIO busy"):
+        GpioLamps(gpio, LIGHTS)
+
+
+@pytest.mark.parametrize("light", ["porch", "garage"])
+def test_whatever_the_library_raises_becomes_an_oserror(light: str) -> None:
+    gpio = FakeGpio()
+    lamps = GpioLamps(gpio, LIGHTS)
+    gpio.broken = True
+    with pytest.raises(OSError, match="GPIO not allocated"):
+        lamps.write(light, 0.5, "brightness")

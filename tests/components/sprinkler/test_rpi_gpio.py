@@ -1,5 +1,6 @@
 """Valves on `RPi.GPIO`, with a module that keeps what it is told."""
 
+import pytest
 from support.gpio import FakeGpio
 from wampi.components.sprinkler.rpi_gpio import GpioValves
 from wampi.components.sprinkler.valves import Valve
@@ -29,3 +30,13 @@ def test_released_lines_are_inputs() -> None:
     gpio = FakeGpio()
     GpioValves(gpio, VALVES).release()
     assert gpio.levels == {}
+
+
+def test_whatever_the_library_raises_becomes_an_oserror() -> None:
+    gpio = FakeGpio()
+    valves = GpioValves(gpio, VALVES)
+    gpio.broken = True
+    with pytest.raises(OSError, match="GPIO not allocated"):
+        valves.write("lawn", True, "lease")
+    with pytest.raises(OSError, match="GPIO busy"):
+        GpioValves(gpio, VALVES)

@@ -296,8 +296,11 @@ class Dealer:
 
     def _start_timer(self, pending: PendingCall) -> None:
         """Bound the time until the answer, or with progressive results, the time between two of them."""
-        give_up = partial(self._give_up, pending, errors.TIMEOUT, "the callee took too long", "killnowait")
-        pending.timer = self._clock.call_later(pending.timeout_seconds, give_up)
+        pending.timer = self._clock.call_later(pending.timeout_seconds, partial(self._time_out, pending))
+
+    def _time_out(self, pending: PendingCall) -> None:
+        pending.timer = None
+        self._give_up(pending, errors.TIMEOUT, "the callee took too long", "killnowait")
 
     def _give_up(self, pending: PendingCall, uri: str, message: str, mode: CancelMode) -> None:
         """End a call for its caller without an answer; what the callee still sends will be discarded."""

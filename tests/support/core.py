@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from twisted.internet.task import Clock as TwistedClock
-from wampi.router.codec import Codec, Outgoing, codecs
+from wampi.router.codec import Codec, Outgoing, Unrepresentable, codecs
 from wampi.router.core.authentication import Accept, Applicant, Authenticator, Decide
 from wampi.router.core.authorization import Permission, Role
 from wampi.router.core.limits import Limits
@@ -83,7 +83,10 @@ class FakePeer:
     def send(self, message: Outgoing) -> str | None:
         if self.refuses is not None and message.payload is not None:
             return self.refuses
-        self.sent.append(self.codec.load(self.codec.encode(message)))
+        try:
+            self.sent.append(self.codec.load(self.codec.encode(message)))
+        except Unrepresentable:
+            return "wamp.error.invalid_argument"
         return None
 
     def send_latest(self, message: Outgoing, subscription: int) -> str | None:
@@ -132,10 +135,10 @@ class Client:
         return self._request
 
     def ask(self, kind: int, *rest: Any) -> list[Any]:
-        """Send a request with the next request id and return its one answer."""
+        """Send a request with the next request id and return its one answer; events beside it are dropped."""
         self.take()
         self.request(kind, *rest)
-        [answer] = self.take()
+        [answer] = [message for message in self.take() if message[0] != 36]
         return answer
 
     def subscribe(self, topic: str, **options: Any) -> int:

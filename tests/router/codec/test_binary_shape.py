@@ -168,7 +168,12 @@ def test_data_cut_short_is_left_to_the_parser(value: Any, cut: int) -> None:
 
 @pytest.mark.parametrize(
     ("check", "map_header", "key"),
-    [(check_msgpack, "de0021", "91"), (check_cbor, "b821", "81"), (check_cbor, "bf", "81"), (check_cbor, "b821", "a101")],
+    [
+        (check_msgpack, "de0021", "91"),
+        (check_cbor, "b821", "81"),
+        (check_cbor, "bf", "81"),
+        (check_cbor, "b821", "a101"),
+    ],
 )
 def test_a_map_of_many_list_keys_is_refused(check: Check, map_header: str, key: str) -> None:
     def data(keys: int) -> bytes:

@@ -54,14 +54,51 @@ def test_every_legal_envelope_is_accepted(envelope: str, args: str | None, kwarg
 
 @pytest.mark.parametrize(
     "data",
-    ["", "98", "9f", "9f183001a06161", "9f183001a06161810160ff", "9f183001a06161ff00", "99000484", "9a00000004", "ff", "80", "9fff", "a0", "1830", "84"],
+    [
+        "",
+        "98",
+        "9f",
+        "9f183001a06161",
+        "9f183001a06161810160ff",
+        "9f183001a06161ff00",
+        "99000484",
+        "9a00000004",
+        "ff",
+        "80",
+        "9fff",
+        "a0",
+        "1830",
+        "84",
+    ],
 )
 def test_what_is_no_envelope_is_refused(data: str) -> None:
     with pytest.raises(ProtocolViolation):
         CODEC.decode(bytes.fromhex(data))
 
 
-TAGS = [*range(24), 24, 28, 29, 30, 35, 36, 37, 43, 54, 100, 256, 257, 258, 260, 261, 1004, 43000, 55799, 2**32, 2**64 - 1]
+TAGS = [
+    *range(24),
+    24,
+    28,
+    29,
+    30,
+    35,
+    36,
+    37,
+    43,
+    54,
+    100,
+    256,
+    257,
+    258,
+    260,
+    261,
+    1004,
+    43000,
+    55799,
+    2**32,
+    2**64 - 1,
+]
 
 
 @pytest.mark.parametrize("tag", TAGS)
@@ -79,7 +116,9 @@ def test_a_tagged_message_is_refused() -> None:
         CODEC.decode(bytes.fromhex("d9d9f784183001a06161"))
 
 
-@pytest.mark.parametrize("argument", ["f7", "f0", "f8ff", "f97e00", "fa7fc00000", "3bffffffffffffffff", "a10102", "a1810102", "5f4101ff"])
+@pytest.mark.parametrize(
+    "argument", ["f7", "f0", "f8ff", "f97e00", "fa7fc00000", "3bffffffffffffffff", "a10102", "a1810102", "5f4101ff"]
+)
 def test_what_only_cbor_can_say_is_kept_as_it_came(argument: str) -> None:
     message: Any = CODEC.decode(HEAD + b"\x81" + bytes.fromhex(argument))
     assert message.args == b"\x81" + bytes.fromhex(argument)
@@ -101,7 +140,12 @@ def test_a_key_given_twice_is_refused_in_options_too() -> None:
 
 
 def test_bytes_are_not_text() -> None:
-    for message in ([48, 1, {}, b"a"], [1, b"home", {"roles": {"caller": {}}}], [48, 1, b"", "a"], [48, 1, {}, "a", b""]):
+    for message in (
+        [48, 1, {}, b"a"],
+        [1, b"home", {"roles": {"caller": {}}}],
+        [48, 1, b"", "a"],
+        [48, 1, {}, "a", b""],
+    ):
         with pytest.raises(ProtocolViolation):
             CODEC.decode(cbor2.dumps(message))
 
@@ -130,7 +174,18 @@ def test_too_many_elements_behind_the_keyword_arguments_are_refused() -> None:
 
 @pytest.mark.parametrize(
     "value",
-    [2**64, -(2**64), {1: 2}, {b"a": 1}, cbor2.undefined, cbor2.CBORSimpleValue(7), cbor2.CBORTag(1, 2), {1, 2}, 1j, "\ud800"],
+    [
+        2**64,
+        -(2**64),
+        {1: 2},
+        {b"a": 1},
+        cbor2.undefined,
+        cbor2.CBORSimpleValue(7),
+        cbor2.CBORTag(1, 2),
+        {1, 2},
+        1j,
+        "\ud800",
+    ],
     ids=lambda value: type(value).__name__,
 )
 def test_what_has_no_common_form_is_unrepresentable(value: Any) -> None:

@@ -7,7 +7,11 @@ from wampi.router.codec.plain import check_plain
 
 
 def test_there_is_a_codec_for_each_serializer_under_the_name_of_its_subprotocol() -> None:
-    assert {name: codec.name for name, codec in codecs().items()} == {"json": "json", "msgpack": "msgpack", "cbor": "cbor"}
+    assert {name: codec.name for name, codec in codecs().items()} == {
+        "json": "json",
+        "msgpack": "msgpack",
+        "cbor": "cbor",
+    }
 
 
 def test_only_json_travels_as_text() -> None:

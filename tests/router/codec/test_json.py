@@ -59,7 +59,9 @@ def test_the_key_of_a_map_never_stands_for_bytes() -> None:
     assert CODEC.load(b'{"\\u0000/w==": "\\u0000/w=="}') == {"\0/w==": b"\xff"}
 
 
-@pytest.mark.parametrize("text", ["\0!", "\0/w=", "\0/w", "\0 /w==", "\0/w==\n", "\0ü", "\0-_-_", "\0/w==/w==", "x\0/w=="])
+@pytest.mark.parametrize(
+    "text", ["\0!", "\0/w=", "\0/w", "\0 /w==", "\0/w==\n", "\0ü", "\0-_-_", "\0/w==/w==", "x\0/w=="]
+)
 def test_a_string_that_is_no_base64_behind_its_nul_stays_text(text: str) -> None:
     assert CODEC.load(json.dumps([text]).encode()) == [text]
 
@@ -72,7 +74,9 @@ def test_an_escaped_backslash_is_no_nul() -> None:
     assert CODEC.load(b'["\\\\u0000/w=="]') == ["\\u0000/w=="]
 
 
-@pytest.mark.parametrize("number", ["1e999", "-1e999", "NaN", "Infinity", "-Infinity", "01", "+1", "1.", ".5", "0x1", "1" * 5000])
+@pytest.mark.parametrize(
+    "number", ["1e999", "-1e999", "NaN", "Infinity", "-Infinity", "01", "+1", "1.", ".5", "0x1", "1" * 5000]
+)
 def test_what_is_no_finite_json_number_is_refused(number: str) -> None:
     with pytest.raises(ProtocolViolation):
         CODEC.decode(arguments(number))
@@ -84,7 +88,9 @@ def test_numbers_keep_the_very_form_they_came_in(number: str) -> None:
     assert bytes(message.args) == f"[{number}]".encode()  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize("text", ['"\\ud800"', '"\\udc00"', '"\\udc00\\ud800"', '"\\ud800x"', '{"\\ud800": 1}', '"\ud800"'])
+@pytest.mark.parametrize(
+    "text", ['"\\ud800"', '"\\udc00"', '"\\udc00\\ud800"', '"\\ud800x"', '{"\\ud800": 1}', '"\ud800"']
+)
 def test_lone_surrogates_are_refused(text: str) -> None:
     with pytest.raises(ProtocolViolation):
         CODEC.decode(arguments(text))
@@ -103,7 +109,9 @@ def test_invalid_utf_8_is_refused(data: bytes) -> None:
         CODEC.decode(b'[48,1,{},"a",[],{"key":' + data + b"}]")
 
 
-@pytest.mark.parametrize("text", ['"\x00"', '"\n"', "'a'", "[1,]", "{1:2}", "{'a':1}", "nul", "True", "// x\n1", '"\\x41"', "[,]"])
+@pytest.mark.parametrize(
+    "text", ['"\x00"', '"\n"', "'a'", "[1,]", "{1:2}", "{'a':1}", "nul", "True", "// x\n1", '"\\x41"', "[,]"]
+)
 def test_what_is_no_json_is_refused(text: str) -> None:
     with pytest.raises(ProtocolViolation):
         CODEC.decode(arguments(text))
@@ -116,7 +124,20 @@ def test_a_byte_order_mark_is_refused() -> None:
 
 @pytest.mark.parametrize(
     "value",
-    [float("nan"), float("inf"), -float("inf"), 2**64, -(2**63) - 1, {1: 2}, {b"a": 1}, {None: 1}, object(), {1, 2}, 1j, "\ud800"],
+    [
+        float("nan"),
+        float("inf"),
+        -float("inf"),
+        2**64,
+        -(2**63) - 1,
+        {1: 2},
+        {b"a": 1},
+        {None: 1},
+        object(),
+        {1, 2},
+        1j,
+        "\ud800",
+    ],
     ids=repr,
 )
 def test_what_json_has_no_form_for_is_unrepresentable(value: Any) -> None:

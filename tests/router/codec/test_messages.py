@@ -86,7 +86,10 @@ def fits(value: Any, declared: inspect.Type) -> bool:
 
 def elements(kind: type) -> list[tuple[str, inspect.Type]]:
     """Return name and declared type of each element behind the type code; the payload's are fixed by the protocol."""
-    payload = {"args": inspect.ListType(inspect.AnyType()), "kwargs": inspect.DictType(inspect.StrType(), inspect.AnyType())}
+    payload = {
+        "args": inspect.ListType(inspect.AnyType()),
+        "kwargs": inspect.DictType(inspect.StrType(), inspect.AnyType()),
+    }
     info = inspect.type_info(kind)
     assert isinstance(info, inspect.StructType)
     return [(field.name, payload.get(field.name, field.type)) for field in info.fields]

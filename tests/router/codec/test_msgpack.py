@@ -62,7 +62,12 @@ def test_what_is_malformed_is_refused(argument: bytes) -> None:
 
 
 def test_bytes_are_not_text() -> None:
-    for message in ([48, 1, {}, b"a"], [1, b"home", {"roles": {"caller": {}}}], [48, 1, b"", "a"], [48, 1, {}, "a", b""]):
+    for message in (
+        [48, 1, {}, b"a"],
+        [1, b"home", {"roles": {"caller": {}}}],
+        [48, 1, b"", "a"],
+        [48, 1, {}, "a", b""],
+    ):
         with pytest.raises(ProtocolViolation):
             CODEC.decode(msgspec.msgpack.encode(message))
 
@@ -75,7 +80,17 @@ def test_a_keyword_is_text() -> None:
 
 @pytest.mark.parametrize(
     "value",
-    [2**64, -(2**63) - 1, {1: 2}, {b"a": 1}, msgspec.msgpack.Ext(1, b""), datetime.datetime.now(datetime.UTC), {1, 2}, 1j, "\ud800"],
+    [
+        2**64,
+        -(2**63) - 1,
+        {1: 2},
+        {b"a": 1},
+        msgspec.msgpack.Ext(1, b""),
+        datetime.datetime.now(datetime.UTC),
+        {1, 2},
+        1j,
+        "\ud800",
+    ],
     ids=lambda value: type(value).__name__,
 )
 def test_what_has_no_common_form_is_unrepresentable(value: Any) -> None:

@@ -16,7 +16,11 @@ MEGABYTE = 1 << 20
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers(-5, 5) | st.text('[]{},:"\\a\u00e9 ', max_size=4),
-    lambda inner: st.lists(inner, max_size=5) | st.lists(inner, min_size=1, max_size=1) | st.dictionaries(st.text('[{,"\\b', max_size=3), inner, max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=5)
+        | st.lists(inner, min_size=1, max_size=1)
+        | st.dictionaries(st.text('[{,"\\b', max_size=3), inner, max_size=5)
+    ),
     max_leaves=30,
 )
 

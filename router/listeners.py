@@ -24,7 +24,6 @@ from .errors import StartError
 from .realms import device_role
 from .transport.door import ANY_PATH, DoorFactory, DoorOptions, Routes, over_tls
 from .transport.host import host_identity
-from .transport.prompt import listen_tcp
 from .transport.tls import CertificateFiles, ServerContext, TlsError
 from .transport.websocket import WebSocketFactory, WebSocketOptions
 
@@ -114,7 +113,7 @@ class Listeners:
         port = None
         for interface in _interfaces(endpoint):
             try:
-                port = listen_tcp(self._reactor, endpoint.port, factory, endpoint.backlog, interface)
+                port = self._reactor.listenTCP(endpoint.port, factory, endpoint.backlog, interface)
                 break
             except CannotListenError as error:
                 failed = error

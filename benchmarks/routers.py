@@ -169,7 +169,7 @@ def _command(name: str, folder: Path, ports: tuple[int, int], secret: str) -> li
 
 def wampi_command() -> list[str]:
     """Return how the command line of wampi is started with this interpreter."""
-    return [sys.executable, "-c", "from wampi.router.cli import main; raise SystemExit(main())"]
+    return [sys.executable, "-m", "wampi.router.cli"]
 
 
 def _environment(folder: Path) -> dict[str, str]:

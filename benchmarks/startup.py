@@ -47,10 +47,10 @@ def resident_bytes(pid: int) -> int:
     raise routers.RouterError(f"process {pid} has ended")
 
 
-def start_router(name: str, folder: Path) -> Start:
+def start_router(name: str, folder: Path, settle_seconds: float = SETTLE_SECONDS) -> Start:
     """Start a router on the benchmark's configuration."""
     with routers.start(name, folder) as running:
-        time.sleep(SETTLE_SECONDS)
+        time.sleep(settle_seconds)
         memory = [resident_bytes(pid) for pid in running.pids]
     return Start(f"{name}, router only", running.started_seconds, memory[0], sum(memory))
 
@@ -67,7 +67,7 @@ def default_configuration(port: int) -> tuple[dict[str, Any], list[str]]:
     return node, authids
 
 
-def start_default(what: str, folder: Path) -> Start:
+def start_default(what: str, folder: Path, settle_seconds: float = SETTLE_SECONDS) -> Start:
     """Start wampi's default configuration; what an earlier start has left in the folder is used again."""
     port = routers.free_port()
     node, authids = default_configuration(port)
@@ -77,7 +77,7 @@ def start_default(what: str, folder: Path) -> Start:
     with routers.serving("wampi", command, (port,), folder) as (process, began):
         listening = time.monotonic() - began
         joined = _wait_until_joined(folder / "log.txt", authids, process) - began
-        time.sleep(SETTLE_SECONDS)
+        time.sleep(settle_seconds)
         pids = routers.family(process.pid)
         memory = [resident_bytes(pid) for pid in pids]
     return Start(what, listening, memory[0], sum(memory), joined)
@@ -87,10 +87,9 @@ def _wait_until_joined(log: Path, authids: list[str], process: subprocess.Popen[
     """Return the monotonic time at which the log has shown every component joined."""
     deadline = time.monotonic() + JOIN_SECONDS
     while process.poll() is None and time.monotonic() < deadline:
-        lines = [line for line in log.read_text(encoding="utf-8").splitlines() if "session joined" in line]
-        if all(
-            any(f"authid={authid}" in line.replace("'", "").replace('"', "") for line in lines) for authid in authids
-        ):
+        lines = log.read_text(encoding="utf-8").splitlines()
+        joined = {word for line in lines if " session joined " in line for word in line.split()}
+        if joined.issuperset(f"authid={authid}" for authid in authids):
             return time.monotonic()
         time.sleep(0.02)
     raise routers.RouterError(f"the components {', '.join(authids)} did not all join within {JOIN_SECONDS:.0f} s")

@@ -98,6 +98,15 @@ static void on_challenge(struct session *session, struct cursor *cursor, struct 
     send_authenticate(session, &challenge);
 }
 
+/* One line that shows a message which was not expected: its printable characters, as many as fit. */
+static void describe(char *line, size_t size, enum code code, struct slice payload)
+{
+    size_t used = (size_t)snprintf(line, size, "the router answered with message %d: ", code);
+    for (size_t i = 0; i < payload.size && used + 1 < size; i++)
+        line[used++] = payload.at[i] >= ' ' && payload.at[i] < 0x7f ? (char)payload.at[i] : '.';
+    line[used] = '\0';
+}
+
 static void on_message(struct connection *connection, struct slice payload)
 {
     struct session *session = connection->owner;
@@ -115,8 +124,7 @@ static void on_message(struct connection *connection, struct slice payload)
         session->handler->joined(session);
     } else {
         char reason[256];
-        int size = payload.size < 200 ? (int)payload.size : 200;
-        snprintf(reason, sizeof reason, "the router answered with message %d: %.*s", code, size, (const char *)payload.at);
+        describe(reason, sizeof reason, code, payload);
         session->handler->lost(session, reason);
     }
 }

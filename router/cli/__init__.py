@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Sequence
 
 from . import accounts, check, client, up
-from .arguments import Parser, one_line
+from .arguments import IntermixedParser, Parser, one_line
 from .errors import FAILED, CommandError
 
 GROUPS = (up, check, accounts, client)
@@ -22,7 +22,9 @@ def make_parser() -> Parser:
         description="A home hub: a WAMP router, its devices and its web page.",
         epilog="The web page and the devices start with: wampi up",
     )
-    commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND", required=True)
+    commands = parser.add_subparsers(
+        title="commands", dest="command", metavar="COMMAND", required=True, parser_class=IntermixedParser
+    )
     for group in GROUPS:
         group.add_commands(commands)
     return parser

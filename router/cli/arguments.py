@@ -9,17 +9,40 @@ from typing import Any, NoReturn
 from ..datadir import default_data_dir
 from .errors import USAGE
 
-_URI_BYTES = 255
 _FILE_BYTES = 4096
+
+
+class _HelpFormatter(argparse.HelpFormatter):
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=30)
 
 
 class Parser(argparse.ArgumentParser):
     """Says in one line what is wrong with a command line."""
 
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(formatter_class=_HelpFormatter, **settings)
+
     def error(self, message: str) -> NoReturn:
         """Print what is wrong, without the usage around it, and exit with status 2."""
         line = one_line(f"{self.prog}: {message}; see {self.prog} --help")
         self.exit(USAGE, f"{line}\n")
+
+
+class IntermixedParser(Parser):
+    """A parser that takes options between positional arguments, too."""
+
+    _is_intermixing = False
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse; argparse by itself would take the first run of positional arguments for all of them."""
+        if self._is_intermixing or self._subparsers is not None:
+            return super().parse_known_args(args, namespace)
+        self._is_intermixing = True
+        try:
+            return self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self._is_intermixing = False
 
 
 def one_line(text: str) -> str:
@@ -63,9 +86,20 @@ def file(text: str) -> Path:
 
 
 def uri(text: str) -> str:
-    """A URI, or a pattern of URIs; which of the two is the router's business."""
-    if len(text.encode("utf-8", "surrogateescape")) > _URI_BYTES or any(c.isspace() or c == "#" for c in text):
-        raise argparse.ArgumentTypeError(f"{_shown(text)} is not a WAMP URI (at most {_URI_BYTES} bytes, no spaces)")
+    """A URI that stands for itself."""
+    from ..core.uris import UriRules  # noqa: PLC0415 - when it is needed
+
+    if not UriRules().is_valid(text):
+        raise argparse.ArgumentTypeError(f"{_shown(text)} is not a WAMP URI, such as wampi.lighting.porch.turn_on")
+    return text
+
+
+def pattern(text: str) -> str:
+    """A URI, or a pattern of URIs of some kind."""
+    from ..core.uris import UriRules  # noqa: PLC0415
+
+    if not UriRules().is_valid(text, "wildcard"):
+        raise argparse.ArgumentTypeError(f"{_shown(text)} is not a WAMP URI or pattern, such as wampi...state")
     return text
 
 

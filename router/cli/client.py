@@ -14,8 +14,8 @@ from base64 import b64encode
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .arguments import add_data_option, count, file, json_value, keyword, seconds, uri
-from .errors import CommandError
+from .arguments import add_data_option, count, file, json_value, keyword, pattern, seconds, uri
+from .errors import USAGE, CommandError
 
 if TYPE_CHECKING:
     from autobahn.twisted.wamp import ApplicationSession
@@ -51,7 +51,7 @@ def _add_publish(commands: Any) -> None:
 
 def _add_subscribe(commands: Any) -> None:
     parser = _command(commands, "subscribe", "print the events of a topic, one JSON object a line", run_subscribe)
-    parser.add_argument("uri", type=uri, metavar="TOPIC", help="such as wampi...state with --match wildcard")
+    parser.add_argument("uri", type=pattern, metavar="TOPIC", help="such as wampi...state with --match wildcard")
     parser.add_argument("--match", choices=("exact", "prefix", "wildcard"), default="exact")
     parser.add_argument("--retained", action="store_true", help="begin with the last events that were retained")
     parser.add_argument("--count", type=count, metavar="N", help="end after so many events (default: at Ctrl-C)")
@@ -121,6 +121,10 @@ def run_publish(options: argparse.Namespace) -> int:
 
 def run_subscribe(options: argparse.Namespace) -> int:
     """Print events until there were enough, or Ctrl-C."""
+    from ..core.uris import UriRules  # noqa: PLC0415
+
+    if not UriRules().is_valid(options.uri, options.match):
+        raise CommandError(f"{options.uri!a} is not valid with --match {options.match}", USAGE)
 
     def subscribe(session: "ApplicationSession") -> "Deferred[None]":
         from autobahn.wamp.types import SubscribeOptions  # noqa: PLC0415
@@ -155,7 +159,8 @@ def _run(options: argparse.Namespace, action: "Action", endless: bool = False) -
     if ca_file is None:
         published = options.data / "ca.pem"
         ca_file = published if published.exists() else None
-    address = parse_address(reactor, options.url or f"unix:{options.data.absolute() / 'router.sock'}", ca_file)
+    url = f"unix:{options.data.absolute() / 'router.sock'}" if options.url is None else options.url
+    address = parse_address(reactor, url, ca_file)
     login = Login(options.realm, options.user, _secret(options) if options.user else "")
     done = CommandSession(reactor, address, login, action).run(_CONNECT_SECONDS)
     return 0 if done or endless else 130

@@ -87,6 +87,7 @@ class CommandSession:
         self._address = address
         self._error: CommandError | None = None
         self._is_done = False
+        self._is_stopping = False
 
     def run(self, seconds: float) -> bool:
         """Return whether the action was done, False after a signal; raises :class:`CommandError`.
@@ -94,6 +95,7 @@ class CommandSession:
         ``seconds`` is how long connecting and logging in may take.
         """
         self._reactor.callWhenRunning(self._connect, seconds)
+        self._reactor.addSystemEventTrigger("before", "shutdown", self._stopping)
         self._reactor.run()
         if self._error is not None:
             raise self._error
@@ -110,15 +112,20 @@ class CommandSession:
 
     def fail(self, message: str) -> None:
         """End with this error, unless there is an earlier one."""
-        self._error = self._error or CommandError(message)
-        self.end()
+        if not self._is_stopping:
+            self._error = self._error or CommandError(message)
+            self.end()
 
     def end(self) -> None:
         """Stop the reactor."""
         if self._overdue.active():
             self._overdue.cancel()
-        if self._reactor.running:
+        if self._reactor.running and not self._is_stopping:
             self._reactor.stop()
+
+    def _stopping(self) -> None:
+        # After a signal a connection that closes is no error.
+        self._is_stopping = True
 
     def _connect(self, seconds: float) -> None:
         late = f"{self._address.text} did not let anybody in within {seconds:g} seconds"

@@ -12,16 +12,8 @@ from .errors import USAGE
 _FILE_BYTES = 4096
 
 
-class _HelpFormatter(argparse.HelpFormatter):
-    def __init__(self, prog: str) -> None:
-        super().__init__(prog, max_help_position=30)
-
-
 class Parser(argparse.ArgumentParser):
     """Says in one line what is wrong with a command line."""
-
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(formatter_class=_HelpFormatter, **settings)
 
     def error(self, message: str) -> NoReturn:
         """Print what is wrong, without the usage around it, and exit with status 2."""

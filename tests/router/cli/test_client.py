@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -149,4 +150,5 @@ def test_help_is_quick_because_it_imports_nothing_heavy() -> None:
 
 def test_the_help_of_the_whole_names_every_command() -> None:
     shown = wampi("--help").stdout
-    assert all(f"\n    {name} " in shown for name in ("up", "check", "user", "device", "call", "publish", "subscribe"))
+    listed = re.findall(r"^    (\w+)", shown.partition("commands:")[2], re.MULTILINE)
+    assert listed == ["up", "check", "user", "device", "call", "publish", "subscribe"]

@@ -192,7 +192,8 @@ class NodeService(Service):
             router = Router(environment)
             self._routers.append(router)
             for realm in worker.realms:
-                router.add_realm(realm.name, map(role_of, realm.roles), realm.options.uri_check == "strict")
+                latest = [(topic.uri, topic.match) for topic in realm.latest]
+                router.add_realm(realm.name, map(role_of, realm.roles), realm.options.uri_check == "strict", latest)
             for transport in worker.transports:
                 yield transport, self._listeners.open(transport, router)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from . import errors
 from .errors import RequestError
 from .limits import DEFAULT_LIMITS, Limits
-from .patterns import PatternIndex
+from .patterns import PatternIndex, covers
 
 if TYPE_CHECKING:
     from ..codec.messages import Match
@@ -142,7 +142,7 @@ class Guard:
         if match == "exact" or (match == "wildcard" and "" not in pattern.split(".")):
             allowed = self._decide(action, pattern).allowed
         else:
-            rules = [rule for rule in self.role.permissions if _covers(rule, pattern, match)]
+            rules = [rule for rule in self.role.permissions if covers(rule.uri, rule.match, pattern, match)]
             best = max(rules, key=_specificity, default=None)
             allowed = best is not None and action in best.allow
         if not allowed:
@@ -150,26 +150,6 @@ class Guard:
 
     def _refusal(self, doing: str, uri: str) -> RequestError:
         return RequestError(errors.NOT_AUTHORIZED, f"the role '{self.role.name}' may not {doing} {uri!a}")
-
-
-def _covers(rule: Permission, pattern: str, match: Match) -> bool:
-    """Return whether every URI that ``pattern`` matches is matched by the rule as well."""
-    if rule.match == "exact":
-        return False
-    if rule.match == "prefix":
-        literal = pattern if match == "prefix" else _literal_start(pattern)
-        return literal.startswith(rule.uri)
-    if match != "wildcard":
-        return False
-    ours, theirs = rule.uri.split("."), pattern.split(".")
-    return len(ours) == len(theirs) and all(a in ("", b) for a, b in zip(ours, theirs, strict=True))
-
-
-def _literal_start(wildcard: str) -> str:
-    """Return the text that every URI matching a wildcard pattern begins with."""
-    components = wildcard.split(".")
-    literal = components[: components.index("")] if "" in components else components
-    return ".".join(literal) + ("." if literal and len(literal) < len(components) else "")
 
 
 def _specificity(rule: Permission) -> tuple[int, list[bool]]:

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from msgspec import UNSET
+
 from ..codec import Outgoing, Payload
 from . import errors
 from .authorization import Disclosure
 from .errors import RequestError
-from .patterns import PatternIndex
+from .patterns import PatternIndex, covers
 from .receivers import receiver_filter
 from .retention import RetainedEvent, RetainedEvents
 from .session import NO_DETAILS
 from .subscriptions import Subscription
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ..codec import Codec
-    from ..codec.messages import Publish, PublishOptions, Subscribe, Unsubscribe
+    from ..codec.messages import Match, Publish, PublishOptions, Subscribe, Unsubscribe
     from .authorization import Decision
     from .ports import Clock, Ids
     from .receivers import ReceiverFilter
@@ -36,7 +40,9 @@ class Broker:
     has no form for.
     """
 
-    def __init__(self, ids: Ids, clock: Clock, codec: Codec) -> None:
+    def __init__(self, ids: Ids, clock: Clock, codec: Codec, latest: Iterable[tuple[str, Match]] = ()) -> None:
+        """Make a broker; for the topics in ``latest`` every subscription keeps the newest event only."""
+        self._latest = tuple(latest)
         self._ids = ids
         self._clock = clock
         self._codec = codec
@@ -147,10 +153,15 @@ class Broker:
     def _join(self, session: Session, subscription: Subscription, message: Subscribe) -> None:
         subscription.receivers[session] = None
         session.subscriptions[subscription.id] = subscription
-        if message.options.outbox == "latest":
+        outbox = message.options.outbox
+        if outbox == "latest" or (outbox is UNSET and self._is_latest(subscription)):
             subscription.latest.add(session)
         else:
             subscription.latest.discard(session)
+
+    def _is_latest(self, subscription: Subscription) -> bool:
+        """Return whether the configuration says that only the newest undelivered event of these topics matters."""
+        return any(covers(uri, match, subscription.topic, subscription.match) for uri, match in self._latest)
 
     def _release(self, session: Session, subscription: Subscription) -> None:
         del session.subscriptions[subscription.id]

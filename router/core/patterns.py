@@ -122,3 +122,23 @@ class PatternIndex(Generic[T]):
 
     def _table(self, match: Match) -> dict[str, T]:
         return self.exact if match == "exact" else self._prefix if match == "prefix" else self._wildcards
+
+
+def covers(general: str, general_match: Match, pattern: str, match: Match) -> bool:
+    """Return whether every URI that ``pattern`` matches is matched by ``general`` as well."""
+    if general_match == "exact":
+        return match == "exact" and general == pattern
+    if general_match == "prefix":
+        literal = _literal_start(pattern) if match == "wildcard" else pattern
+        return literal.startswith(general)
+    if match == "prefix":
+        return False
+    ours, theirs = general.split("."), pattern.split(".")
+    return len(ours) == len(theirs) and all(a in ("", b) for a, b in zip(ours, theirs, strict=True))
+
+
+def _literal_start(wildcard: str) -> str:
+    """Return the text that every URI matching a wildcard pattern begins with."""
+    components = wildcard.split(".")
+    literal = components[: components.index("")] if "" in components else components
+    return ".".join(literal) + ("." if literal and len(literal) < len(components) else "")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from ..codec import Codec
+    from ..codec.messages import Match
     from .ports import Clock, Ids, Log
     from .session import Session
 
@@ -36,7 +37,14 @@ class Environment:
 class Realm:
     """One routing domain; sessions of different realms never meet."""
 
-    def __init__(self, name: str, roles: Iterable[Role], environment: Environment, strict_uris: bool = False) -> None:
+    def __init__(
+        self,
+        name: str,
+        roles: Iterable[Role],
+        environment: Environment,
+        strict_uris: bool = False,
+        latest: Iterable[tuple[str, Match]] = (),
+    ) -> None:
         self.name = name
         self.uris = UriRules(strict_uris)
         self._log = environment.log
@@ -45,7 +53,7 @@ class Realm:
         self.sessions: dict[int, Session] = {}
         # authid -> number of its sessions
         self._accounts: Counter[str] = Counter()
-        self.broker = Broker(environment.ids, environment.clock, environment.codec)
+        self.broker = Broker(environment.ids, environment.clock, environment.codec, latest)
         self._meta = Meta(self, environment.codec)
         self.dealer = Dealer(
             environment.ids, environment.clock, self._meta, self.broker.announce, environment.random_below

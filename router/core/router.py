@@ -12,6 +12,7 @@ from .realm import Environment, Realm
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from ..codec.messages import Match
     from .authentication import Authenticator
     from .authorization import Role
     from .ports import Peer
@@ -30,11 +31,16 @@ class Router:
         self._links: set[Link] = set()
         self._is_closing = False
 
-    def add_realm(self, name: str, roles: Iterable[Role], strict_uris: bool = False) -> Realm:
-        """Make a realm; raises ``ValueError`` when there is one of that name."""
+    def add_realm(
+        self, name: str, roles: Iterable[Role], strict_uris: bool = False, latest: Iterable[tuple[str, Match]] = ()
+    ) -> Realm:
+        """Make a realm; raises ``ValueError`` when there is one of that name.
+
+        For the topics that the patterns in ``latest`` cover, a subscription keeps the newest undelivered event only.
+        """
         if name in self.realms:
             raise ValueError(f"there is a realm {name!r} already")
-        self.realms[name] = realm = Realm(name, roles, self._environment, strict_uris)
+        self.realms[name] = realm = Realm(name, roles, self._environment, strict_uris, latest)
         return realm
 
     def attach(

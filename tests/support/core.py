@@ -6,6 +6,7 @@ from typing import Any
 
 from twisted.internet.task import Clock as TwistedClock
 from wampi.router.codec import Codec, Outgoing, Unrepresentable, codecs
+from wampi.router.codec.messages import Match
 from wampi.router.core.authentication import Accept, Applicant, Authenticator, Decide
 from wampi.router.core.authorization import Permission, Role
 from wampi.router.core.limits import Limits
@@ -203,13 +204,18 @@ class Client:
 class FakeRouter:
     """A router with one realm, ``home``, and everything around it fake."""
 
-    def __init__(self, roles: Iterable[Role] = (EVERYTHING,), strict_uris: bool = False) -> None:
+    def __init__(
+        self,
+        roles: Iterable[Role] = (EVERYTHING,),
+        strict_uris: bool = False,
+        latest: Iterable[tuple[str, Match]] = (),
+    ) -> None:
         self.clock = FakeClock()
         self.ids = CountedIds()
         self.log = KeptLog()
         environment = Environment(self.ids, self.clock, self.log, CODECS["msgpack"], lambda below: below - 1)
         self.router = Router(environment)
-        self.realm = self.router.add_realm("home", roles, strict_uris)
+        self.realm = self.router.add_realm("home", roles, strict_uris, latest)
 
     def attach(
         self,

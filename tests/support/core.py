@@ -8,7 +8,7 @@ from twisted.internet.task import Clock as TwistedClock
 from wampi.router.codec import Codec, Outgoing, Unrepresentable, codecs
 from wampi.router.codec.messages import Match
 from wampi.router.core.authentication import Accept, Applicant, Authenticator, Decide
-from wampi.router.core.authorization import Permission, Role
+from wampi.router.core.authorization import Action, Permission, Role
 from wampi.router.core.limits import Limits
 from wampi.router.core.link import Link
 from wampi.router.core.ports import Timer, TransportDetails
@@ -16,8 +16,11 @@ from wampi.router.core.realm import Environment
 from wampi.router.core.router import Router
 
 CODECS = codecs()
-EVERYTHING = Role("everything", (Permission("", "prefix", frozenset({"call", "register", "publish", "subscribe"})),))
-ALL_ROLES = {"publisher": {}, "subscriber": {}, "caller": {}, "callee": {}}
+ALL: frozenset[Action] = frozenset({"call", "register", "publish", "subscribe"})
+"""Every action there is."""
+
+EVERYTHING = Role("everything", (Permission("", "prefix", ALL),))
+ALL_ROLES: dict[str, Any] = {"publisher": {}, "subscriber": {}, "caller": {}, "callee": {}}
 
 
 class FakeClock:
@@ -34,7 +37,7 @@ class FakeClock:
         return self._start + self.twisted.seconds()
 
     def call_later(self, delay_seconds: float, callback: Callable[[], None]) -> Timer:
-        return self.twisted.callLater(delay_seconds, callback)  # type: ignore[no-any-return]
+        return self.twisted.callLater(delay_seconds, callback)
 
     def advance(self, seconds: float) -> None:
         self.twisted.advance(seconds)

@@ -126,8 +126,8 @@ def test_what_only_cbor_can_say_is_kept_as_it_came(argument: str) -> None:
 
 @pytest.mark.parametrize(
     "argument",
-    ["", "ff", "1c", "18", "61ff", "63eda080", "a2616101616102", "bf616101616102ff", "bf6161ff", "7f4101ff", "5f6161ff", "5f5f4101ffff",
-     "9a7fffffff", "9bffffffffffffffff", "5a7fffffff00", "bb7fffffffffffffff", "f800", "f81f"],
+    ["", "ff", "1c", "18", "61ff", "63eda080", "a2616101616102", "bf616101616102ff", "bf6161ff", "7f4101ff", "5f6161ff",
+     "5f5f4101ffff", "9a7fffffff", "9bffffffffffffffff", "5a7fffffff00", "bb7fffffffffffffff", "f800", "f81f"],
 )  # fmt: skip
 def test_what_is_malformed_is_refused(argument: str) -> None:
     with pytest.raises(ProtocolViolation):

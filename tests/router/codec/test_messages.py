@@ -129,7 +129,8 @@ def test_a_message_with_too_few_or_too_many_elements_is_refused(codec: Codec, co
     optional = len({"args", "kwargs"} & {name for name, _ in elements(KINDS[code])})
     for length in range(len(whole)):
         assert is_refused(codec, whole[:length]) == (length < len(whole) - optional), whole[:length]
-    for extra in (None, [], {}, 1):
+    extras: list[Any] = [None, [], {}, 1]
+    for extra in extras:
         assert is_refused(codec, [*whole, extra])
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.core import CODECS
 from support.wamp import ENCODE, SERIALIZERS
-from wampi.router.codec import EMPTY, Codec, CborCodec, JsonCodec, MsgpackCodec, Outgoing, Payload, Unrepresentable
+from wampi.router.codec import EMPTY, CborCodec, Codec, JsonCodec, MsgpackCodec, Outgoing, Payload, Unrepresentable
 from wampi.router.codec.messages import ABSENT
 
 DIRECTIONS = list(product(SERIALIZERS, repeat=2))

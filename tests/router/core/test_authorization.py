@@ -187,7 +187,7 @@ def test_a_reserved_uri_is_refused_again_when_it_is_tried_again() -> None:
 
 
 def test_the_refusal_says_who_may_not_do_what() -> None:
-    with pytest.raises(RequestError, match="the role 'r' may not publish to 'com.a'"):
+    with pytest.raises(RequestError, match=r"the role 'r' may not publish to 'com\.a'"):
         guard().may_publish("com.a")
 
 

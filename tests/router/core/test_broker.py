@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from support.core import EVERYTHING, FakeRouter
+from support.core import ALL, EVERYTHING, FakeRouter
 from support.wamp import (
     ABORT,
     ERROR,
@@ -20,7 +20,6 @@ from support.wamp import (
 from wampi.router.core.authorization import Disclosure, Permission, Role
 from wampi.router.core.limits import Limits
 
-ALL = frozenset({"call", "register", "publish", "subscribe"})
 LISTENER = Role("listener", (Permission("com.open.", "prefix", frozenset({"subscribe"})),))
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from support.core import EVERYTHING, Client, FakeRouter
+from support.core import ALL, EVERYTHING, Client, FakeRouter
 from support.wamp import (
     ABORT,
     CALL,
@@ -22,7 +22,6 @@ from support.wamp import (
 from wampi.router.core.authorization import Disclosure, Permission, Role
 from wampi.router.core.limits import Limits
 
-ALL = frozenset({"call", "register", "publish", "subscribe"})
 VIOLATION = "wamp.error.protocol_violation"
 
 

@@ -7,6 +7,9 @@ from ..problems import Problem, shown, under
 from ..realms import Match, Permission, Realm, Role
 from .names import doubles
 
+DEVICE_ROLE = "device:"
+"""Begins the names of the roles that ``wampi device add --prefix`` makes."""
+
 
 def realm_problems(realm: Realm, path: str) -> Iterator[Problem]:
     """Yield what is wrong with one realm."""
@@ -24,6 +27,11 @@ def realm_problems(realm: Realm, path: str) -> Iterator[Problem]:
 
 
 def _role_problems(role: Role, rules: UriRules, path: str) -> Iterator[Problem]:
+    if role.name.startswith(DEVICE_ROLE) or not role.name.isprintable():
+        yield Problem(
+            under(path, "name"),
+            f"{shown(role.name)} cannot be the name of a role: {DEVICE_ROLE} is for devices that have a prefix",
+        )
     first: dict[tuple[str, Match], int] = {}
     permissions = under(path, "permissions")
     for index, permission in enumerate(role.permissions):

@@ -45,6 +45,7 @@ def tls(**keys: Any) -> Edit:
         (lambda c: router(c)["transports"].clear(), "workers[0]: a router without transports listens nowhere"),
         (lambda c: roles(c).append({"name": "resident"}), "workers[0].realms[0].roles[1].name: "),
         (lambda c: router(c)["realms"].append(router(c)["realms"][0]), "workers[0].realms[1].name: "),
+        (lambda c: roles(c)[0].update(name="device:x"), f"{ROLE}.name: 'device:x' cannot be the name of a role"),
         (lambda c: rule(c, "a..b", call=True), f"{ROLE}.permissions[0].uri: 'a..b' is not a valid URI; an empty"),
         (lambda c: rule(c, "", call=True), f"{ROLE}.permissions[0].uri: '' is not a valid URI; for every URI"),
         (lambda c: rule(c, "a b", match="prefix", call=True), f"{ROLE}.permissions[0].uri: 'a b' is not a valid"),

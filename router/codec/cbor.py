@@ -45,14 +45,8 @@ in six.
 class _NoTags(dict[int, Callable[[object], NoReturn]]):
     """Stands for "every tag is refused" where the library looks up the decoder of a tag."""
 
-    def get(self, _key: object, _default: object = None) -> Any:
-        return _refuse_tag
-
     def __getitem__(self, _key: int) -> Callable[[object], NoReturn]:
         return _refuse_tag
-
-    def __contains__(self, _key: object) -> bool:
-        return True
 
 
 def _refuse_tag(*_: object) -> NoReturn:

@@ -10,6 +10,7 @@ nothing about speed.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import tempfile
 from contextlib import ExitStack
@@ -21,6 +22,7 @@ from .machine import describe_machine, describe_packages
 
 RESULTS = Path(__file__).resolve().parent / "results"
 LOAD_SHARE_MAX = 1.0  # the generator's CPU for an operation over the router's
+BUSY_LOAD = 0.5  # from this load average on the machine has other things to do
 
 
 def all_work() -> list[Work]:
@@ -89,6 +91,7 @@ def main(arguments: list[str] | None = None) -> int:
     if not work:
         print(f"no work has {options.only!r} in its name", file=sys.stderr)
         return 1
+    load_before = os.getloadavg()[0]
     try:
         generator.build()
         with tempfile.TemporaryDirectory(prefix="wampi-bench-") as folder, ExitStack() as stack:
@@ -99,8 +102,10 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     print(report.table(samples, options.routers))
     print("\n".join(["", *complaints(samples)]))
+    if load_before > BUSY_LOAD:
+        print(f"the machine was busy (load average {load_before:.1f}): only the CPU times are to be relied on")
     if options.out is not None:
-        report.write_results(options.out, samples, about(options))
+        report.write_results(options.out, samples, about(options) | {"load_average_before": load_before})
         print(f"written to {options.out}")
     return 0
 

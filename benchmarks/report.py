@@ -83,16 +83,17 @@ COLUMNS = (
     ("load CPU us", load_cpu_us, "{:.2f}"),
 )
 RATIOS = (
-    ("rate / Crossbar", "crossbar", per_second),
-    ("p50 / Crossbar", "crossbar", p50_us),
-    ("CPU / yardstick", "yardstick", router_cpu_us),
+    ("rate/Crossbar", "crossbar", per_second),
+    ("p50/Crossbar", "crossbar", p50_us),
+    ("CPU/Crossbar", "crossbar", router_cpu_us),
+    ("CPU/yardstick", "yardstick", router_cpu_us),
 )
 
 
 def table(samples: list[Sample], routers: list[str]) -> str:
     """Return the table, a block for each piece of work and a line for each router."""
     heads = ["router", *(head for head, _, _ in COLUMNS), *(head for head, _, _ in RATIOS)]
-    lines = ["  ".join(f"{head:>15}" for head in heads)]
+    lines = ["  ".join(f"{head:>13}" for head in heads)]
     for work in dict.fromkeys(sample.work for sample in samples):
         lines.append(f"\n{work.name}")
         for router in routers:
@@ -103,7 +104,7 @@ def table(samples: list[Sample], routers: list[str]) -> str:
             for _, other, value in RATIOS:
                 number = None if router == other else ratio(samples, work, router, other, value)
                 cells.append("-" if number is None else f"{number:.2f}")
-            lines.append("  ".join(f"{cell:>15}" for cell in cells))
+            lines.append("  ".join(f"{cell:>13}" for cell in cells))
     return "\n".join(lines)
 
 

@@ -49,11 +49,11 @@ def test_the_table_shows_ratios_to_crossbar_and_to_the_yardstick() -> None:
     samples = [
         report.Sample(0, CALLS, "wampi", measurement(300, cpu_us=8.0, p50_us=4.0)),
         report.Sample(0, CALLS, "yardstick", measurement(400, cpu_us=5.0)),
-        report.Sample(0, CALLS, "crossbar", measurement(20, cpu_us=150.0, p50_us=16.0)),
+        report.Sample(0, CALLS, "crossbar", measurement(20, cpu_us=160.0, p50_us=16.0)),
     ]
     lines = report.table(samples, ["wampi", "yardstick", "crossbar"]).splitlines()
     wampi = next(line.split() for line in lines if line.split()[:1] == ["wampi"])
-    assert wampi == ["wampi", "300", "4", "4", "8.00", "0.50", "15.00", "0.25", "1.60"]
+    assert wampi == ["wampi", "300", "4", "4", "8.00", "0.50", "15.00", "0.25", "0.05", "1.60"]
 
 
 def test_results_are_read_back_as_they_were_written(tmp_path) -> None:

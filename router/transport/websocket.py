@@ -18,7 +18,6 @@ to it that they exist.
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -29,10 +28,10 @@ from twisted.internet.protocol import connectionDone
 from ..codec import ProtocolViolation
 from ..core.limits import BEFORE_LOGIN
 from .addresses import details_of
-from .bucket import TokenBucket
 from .frames import BINARY, Framing, unmask
 from .heartbeat import Heartbeat
 from .peer import StreamPeer
+from .reader import PacedReader
 from .responses import response
 
 if TYPE_CHECKING:
@@ -61,9 +60,6 @@ AUTOBAHN_ATTRIBUTES = (
     *("maxFramePayloadSize", "maxMessagePayloadSize"),
 )
 """Attributes of an open connection of Autobahn's that are used here."""
-
-_PAUSED = sys.maxsize
-"""As the number of bytes that are wanted: reading is paused, whatever comes is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +133,7 @@ class WebSocketFactory(WebSocketServerFactory):
         return self.build()
 
 
-class WebSocketProtocol(WebSocketServerProtocol):
+class WebSocketProtocol(PacedReader, WebSocketServerProtocol):
     """One WebSocket connection."""
 
     log = _Quiet()
@@ -153,11 +149,6 @@ class WebSocketProtocol(WebSocketServerProtocol):
         self._login_limits: Limits | None = None
         self._heartbeat: Heartbeat | None = None
         self._drop_timer: Timer | None = None
-        self._rest_timer: Timer | None = None
-        # What has come and cannot be looked at yet: its parts, their size, and the size that makes it worth a look.
-        self._parts: list[bytes] = []
-        self._have = 0
-        self._wanted = 0
 
     # ---- opening ---------------------------------------------------------------------------------------------
 
@@ -169,10 +160,8 @@ class WebSocketProtocol(WebSocketServerProtocol):
         """
         self._connectionMade()
         factory = self.factory
-        self._clock, self._turn, self._options = factory.clock, factory.turn, factory.options
-        self._monotonic = factory.clock.monotonic
-        self._deadline = 0.0
-        self._bucket = TokenBucket(factory.limits.messages_per_second, factory.limits.burst, self._monotonic())
+        self._options = factory.options
+        self._start_reading(factory.clock, factory.turn, factory.limits)
 
     def onConnect(self, request: ConnectionRequest) -> str:
         """Choose the serializer: the first that the client names and this router has."""
@@ -213,24 +202,6 @@ class WebSocketProtocol(WebSocketServerProtocol):
 
     # ---- reading ---------------------------------------------------------------------------------------------
 
-    def dataReceived(self, data: bytes) -> None:
-        """Take what has come, and at the end of it write what it has caused."""
-        if self._wanted:
-            self._parts.append(data)
-            self._have += len(data)
-            if self._have < self._wanted:
-                return
-            data = self._join()
-        turn = self._turn
-        turn.begin()
-        try:
-            if self.state == self.STATE_CONNECTING:
-                self._dataReceived(data)
-            else:
-                self._consume(data)
-        finally:
-            turn.end()
-
     def consumeData(self) -> None:
         """Go on with ``self.data``: Autobahn calls this with what came behind the handshake."""
         if self.state == self.STATE_CONNECTING:
@@ -241,9 +212,10 @@ class WebSocketProtocol(WebSocketServerProtocol):
 
     def _consume(self, data: bytes) -> None:
         """Handle all of ``data``, or as much as the budget and the rate allow."""
-        now = self._monotonic()
-        self._deadline = now + self._turn.budget_seconds
-        self._bucket.refill(now)
+        if self.state == self.STATE_CONNECTING:
+            self._dataReceived(data)
+            return
+        self._pace()
         if self.data:
             data = self.data + data
             self.data = b""
@@ -257,7 +229,7 @@ class WebSocketProtocol(WebSocketServerProtocol):
                 self._rest(data)
                 return
             if self._wanted:
-                self._parts, self._have = [data], len(data)
+                self._keep(data, self._wanted)
                 return
             self.data = data
             more = self.processData()
@@ -313,41 +285,15 @@ class WebSocketProtocol(WebSocketServerProtocol):
                 break
         return at
 
-    def _rest(self, data: bytes) -> None:
-        """Let others have their turn, or a peer that sends too fast wait: no more is read for now."""
-        self._parts, self._have, self._wanted = [data], len(data), _PAUSED
-        self.transport.pauseProducing()
-        if self._heartbeat is not None:
-            self._heartbeat.excuse()
-        wait = 0.0 if self._bucket.tokens >= 1.0 else self._bucket.wait_seconds()
-        self._rest_timer = self._clock.call_later(wait, self._continue)
-
-    def _continue(self) -> None:
-        """Go on with what was kept, then with reading."""
-        self._rest_timer = None
-        self._turn.begin()
-        try:
-            self._consume(self._join())
-        except BaseException:
-            # A reactor drops a connection whose protocol fails in dataReceived, but not one that fails in a timer.
-            self.transport.abortConnection()
-            raise
-        finally:
-            self._turn.end()
-        if self._rest_timer is None and self.state != self.STATE_CLOSED:
-            self.transport.resumeProducing()
-
-    def _join(self) -> bytes:
-        parts, self._parts = self._parts, []
-        self._have = self._wanted = 0
-        return parts[0] if len(parts) == 1 else b"".join(parts)
-
     def _is_over(self) -> bool:
         """Return whether nothing that comes is looked at any more, not even for the answer to a close frame.
 
         Behind a frame that breaks the rules there is nothing to be trusted (RFC 6455, section 7.1.7).
         """
         return self.state == self.STATE_CLOSED or self.failedByMe
+
+    def _has_ended(self) -> bool:
+        return bool(self.state == self.STATE_CLOSED)
 
     # ---- what Autobahn reads ---------------------------------------------------------------------------------
 
@@ -441,11 +387,10 @@ class WebSocketProtocol(WebSocketServerProtocol):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Tell the core, and let go of everything."""
-        for timer in (self._drop_timer, self._rest_timer):
-            if timer is not None:
-                timer.cancel()
-        self._drop_timer = self._rest_timer = None
-        self._parts, self._wanted = [], _PAUSED
+        self._stop_reading()
+        if self._drop_timer is not None:
+            self._drop_timer.cancel()
+            self._drop_timer = None
         if self._heartbeat is not None:
             self._heartbeat.stop()
         if self._peer is not None:

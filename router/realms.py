@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from .core.authorization import Action, Disclosure, Permission, Role
+from .core.history import HistoryRule
 from .core.limits import Limits
+from .core.realm import RealmOptions
 
 if TYPE_CHECKING:
     from .config import realms
@@ -23,6 +25,16 @@ _DEVICES_OWN = Limits(
     testaments=32,
 )
 """The limits of a device that has a role of its own."""
+
+
+def options_of(realm: realms.Realm) -> RealmOptions:
+    """Return the core's form of a realm's options."""
+    kept = realm.store.event_history if realm.store is not None else ()
+    return RealmOptions(
+        strict_uris=realm.options.uri_check == "strict",
+        latest=tuple((topic.uri, topic.match) for topic in realm.latest),
+        history=tuple(HistoryRule(rule.uri, rule.match, rule.limit) for rule in kept),
+    )
 
 
 def role_of(role: realms.Role) -> Role:

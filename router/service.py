@@ -42,7 +42,7 @@ from .logs import CoreLog
 from .node import Processes
 from .programs import programs
 from .provision import FirstOwner, auths, provide_devices, provide_owner, provide_static_keys, uses_accounts
-from .realms import role_of
+from .realms import options_of, role_of
 from .systemd import Supervisor
 from .transport.connections import ConnectionLimits, Connections, descriptor_limits
 from .transport.host import HostIdentity, host_identity
@@ -99,6 +99,7 @@ class NodeService(Service):
 
     def _start(self) -> None:
         make_private_directory(self._data_dir)
+        _check_private(self._data_dir)
         self._lock = _lock(self._data_dir)
         _raise_descriptor_limit()
         self._connections = Connections(self._connection_limits())
@@ -192,8 +193,7 @@ class NodeService(Service):
             router = Router(environment)
             self._routers.append(router)
             for realm in worker.realms:
-                latest = [(topic.uri, topic.match) for topic in realm.latest]
-                router.add_realm(realm.name, map(role_of, realm.roles), realm.options.uri_check == "strict", latest)
+                router.add_realm(realm.name, map(role_of, realm.roles), options_of(realm))
             for transport in worker.transports:
                 yield transport, self._listeners.open(transport, router)
 
@@ -281,6 +281,15 @@ def _hosts(interface: str | None, identity: HostIdentity) -> list[str]:
     others = [name for name in identity.names if "." in name and name not in local]
     addresses = [str(address) for address in identity.addresses if address.version == 4 and not address.is_loopback]
     return [*others, *local, *addresses, "localhost"]
+
+
+def _check_private(data_dir: Path) -> None:
+    """Refuse a data directory that others can enter, or that is somebody else's."""
+    status = data_dir.stat()
+    if status.st_uid != os.geteuid():
+        raise StartError(f"{data_dir} belongs to another user: run the hub as that user, or give another with --data")
+    if status.st_mode & 0o077:
+        raise StartError(f"{data_dir} can be entered by others, and holds keys: run chmod 700 {data_dir}")
 
 
 def _lock(data_dir: Path) -> int:

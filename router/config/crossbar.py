@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from .auth import Anonymous, Auth, StaticUser, WampCra
 from .components import ClassComponent, Component, ComponentAuth, ConnectingTcp, ConnectingTls, ConnectingTransport
 from .node import Controller, Node
-from .realms import Permission, Realm, RealmOptions, Role
+from .realms import Permission, Realm, RealmOptions, Role, Store
 from .section import Section
 from .transports import (
     ListeningEndpoint,
@@ -67,7 +67,8 @@ _KEYS: Mapping[type[Section], Mapping[str, str]] = {
         "disabled": "leave the whole worker out instead",
     },
     Environment: {},
-    Realm: {"store": _NOT_YET, "rlinks": _NOT_YET},
+    Realm: {"rlinks": _NOT_YET},
+    Store: {"limit": "give each topic in 'event-history' a limit of its own"},
     RealmOptions: {
         "enable_meta_api": "the meta API is always there; 'permissions' on wamp.* say who may use it",
         "bridge_meta_api": _NOT_YET,

@@ -60,6 +60,21 @@ class TopicPattern(Section, frozen=True, kw_only=True):
     match: Match = "exact"
 
 
+class HistoryTopic(Section, frozen=True, kw_only=True):
+    """Topics whose last events are kept, for ``wamp.subscription.get_events``."""
+
+    uri: str
+    match: Match = "exact"
+    limit: Annotated[int, Meta(ge=1, le=10_000)] = 100
+
+
+class Store(Section, frozen=True, kw_only=True, rename={"event_history": "event-history"}):
+    """Where a realm keeps past events: in memory, until the node stops."""
+
+    type: Literal["memory"] = "memory"
+    event_history: tuple[HistoryTopic, ...] = ()
+
+
 class Realm(Section, frozen=True, kw_only=True):
     """A routing domain; sessions of different realms never meet."""
 
@@ -67,3 +82,4 @@ class Realm(Section, frozen=True, kw_only=True):
     roles: tuple[Role, ...] = ()
     options: RealmOptions = RealmOptions()
     latest: tuple[TopicPattern, ...] = ()
+    store: Store | None = None

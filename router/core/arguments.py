@@ -23,7 +23,7 @@ class Procedure:
         self._function = function
         parameters = list(inspect.signature(function).parameters.values())[given:]
         self._signature = inspect.Signature(parameters)
-        hints = get_type_hints(function)
+        hints = get_type_hints(function, include_extras=True)
         # parameter name -> type
         self._types = {parameter.name: hints[parameter.name] for parameter in parameters}
 

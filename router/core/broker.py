@@ -10,6 +10,7 @@ from ..codec import Outgoing, Payload
 from . import errors
 from .authorization import Disclosure
 from .errors import RequestError
+from .history import EventHistory, KeptEvent
 from .patterns import PatternIndex, covers
 from .receivers import receiver_filter
 from .retention import RetainedEvent, RetainedEvents
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from ..codec import Codec
     from ..codec.messages import Match, Publish, PublishOptions, Subscribe, Unsubscribe
     from .authorization import Decision
+    from .history import HistoryRule, Query
     from .ports import Clock, Ids
     from .receivers import ReceiverFilter
     from .session import Session
@@ -40,8 +42,19 @@ class Broker:
     has no form for.
     """
 
-    def __init__(self, ids: Ids, clock: Clock, codec: Codec, latest: Iterable[tuple[str, Match]] = ()) -> None:
-        """Make a broker; for the topics in ``latest`` every subscription keeps the newest event only."""
+    def __init__(
+        self,
+        ids: Ids,
+        clock: Clock,
+        codec: Codec,
+        latest: Iterable[tuple[str, Match]] = (),
+        history: Iterable[HistoryRule] = (),
+    ) -> None:
+        """Make a broker.
+
+        For the topics in ``latest`` every subscription keeps the newest event only. The last events of those in
+        ``history`` can be asked for; their subscriptions are there from the start and stay without subscribers.
+        """
         self._latest = tuple(latest)
         self._ids = ids
         self._clock = clock
@@ -50,6 +63,9 @@ class Broker:
         # subscription id -> subscription
         self._by_id: dict[int, Subscription] = {}
         self._retained = RetainedEvents()
+        self._history = EventHistory(history)
+        for rule in self._history.rules:
+            self._add(rule.uri, rule.match, is_permanent=True)
         self.left_out = 0
 
     # ---- requests of a session -------------------------------------------------------------------------------
@@ -135,6 +151,11 @@ class Broker:
         """Return a subscription by its id."""
         return self._by_id.get(id)
 
+    def past_events(self, session: Session, subscription: Subscription, query: Query) -> list[dict[str, Any]]:
+        """Return the events of a subscription that have been kept, as far as ``session`` may see them."""
+        session.guard.check_subscribe(subscription.topic, subscription.match)
+        return self._history.find(subscription, session, query)
+
     @property
     def index(self) -> PatternIndex[Subscription]:
         """All subscriptions of the realm, by topic and match kind."""
@@ -143,11 +164,14 @@ class Broker:
     # ---- subscriptions ---------------------------------------------------------------------------------------
 
     def _create(self, message: Subscribe, session: Session) -> Subscription:
-        match = message.options.match
-        subscription = Subscription(self._ids.router_id(), message.topic, match, self._clock.time())
-        self._index.add(message.topic, match, subscription)
-        self._by_id[subscription.id] = subscription
+        subscription = self._add(message.topic, message.options.match)
         self.announce("wamp.subscription.on_create", [session.id, subscription.describe()])
+        return subscription
+
+    def _add(self, topic: str, match: Match, is_permanent: bool = False) -> Subscription:
+        subscription = Subscription(self._ids.router_id(), topic, match, self._clock.time(), is_permanent)
+        self._index.add(topic, match, subscription)
+        self._by_id[subscription.id] = subscription
         return subscription
 
     def _join(self, session: Session, subscription: Subscription, message: Subscribe) -> None:
@@ -167,13 +191,13 @@ class Broker:
         del session.subscriptions[subscription.id]
         del subscription.receivers[session]
         subscription.latest.discard(session)
-        if not subscription.receivers:
+        if subscription.is_over:
             self._index.remove(subscription.topic, subscription.match)
             del self._by_id[subscription.id]
 
     def _announce_parting(self, session: Session, subscription: Subscription) -> None:
         self.announce("wamp.subscription.on_unsubscribe", [session.id, subscription.id])
-        if not subscription.receivers:
+        if subscription.is_over:
             self.announce("wamp.subscription.on_delete", [session.id, subscription.id])
 
     def _send_retained(self, session: Session, subscription: Subscription) -> None:
@@ -202,7 +226,7 @@ class Broker:
         payload: Payload,
         publication: int,
     ) -> None:
-        """Retain the event where that is asked for, and send it to whoever it is for."""
+        """Retain the event and keep it in the history where that is asked for, and send it to whoever it is for."""
         receivers = receiver_filter(options)
         excluded = publisher if options.exclude_me else None
         if options.retain:
@@ -216,6 +240,9 @@ class Broker:
                     excluded.id if excluded else None,
                 )
             )
+        if self._history.rules and self._history.wants(topic, options):
+            now = self._clock.time()
+            self._history.keep(KeptEvent(now, publication, topic, details, payload.detached(), receivers))
         self._send_events(topic, publication, details, payload, receivers, excluded)
 
     def _send_events(

@@ -5,6 +5,7 @@ from typing import Any
 ROLES: dict[str, Any] = {
     "broker": {
         "features": {
+            "event_history": True,
             "event_retention": True,
             "pattern_based_subscription": True,
             "publisher_exclusion": True,

@@ -6,7 +6,7 @@ Who may call them is a matter of permissions, as with any other procedure.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
@@ -16,6 +16,7 @@ from ..codec.messages import Match, PublishOptions
 from . import errors
 from .arguments import Procedure
 from .errors import RequestError
+from .history import MOST_EVENTS, Query
 from .session import Session
 from .testaments import Scope, Testament
 
@@ -171,6 +172,38 @@ class Meta:
         """Count the sessions that hold a subscription."""
         return len(self._subscription(subscription).receivers)
 
+    def subscription_get_events(
+        self,
+        caller: Session,
+        subscription: int,
+        limit: Annotated[int, msgspec.Meta(ge=1, le=MOST_EVENTS)] = MOST_EVENTS,
+        reverse: bool = False,
+        topic: str | None = None,
+        from_time: str | None = None,
+        after_time: str | None = None,
+        before_time: str | None = None,
+        until_time: str | None = None,
+        from_publication: int | None = None,
+        after_publication: int | None = None,
+        before_publication: int | None = None,
+        until_publication: int | None = None,
+    ) -> list[dict[str, Any]]:
+        """Return the past events of a subscription, the oldest first unless ``reverse``."""
+        query = Query(
+            limit,
+            reverse,
+            topic,
+            from_time,
+            after_time,
+            before_time,
+            until_time,
+            from_publication,
+            after_publication,
+            before_publication,
+            until_publication,
+        )
+        return self._realm.broker.past_events(caller, self._subscription(subscription), query)
+
     # ---- helpers ---------------------------------------------------------------------------------------------
 
     def _sessions(self, authroles: list[str] | None) -> list[Session]:
@@ -241,6 +274,7 @@ _METHODS: dict[str, Callable[..., Any]] = {
     "subscription.get": Meta.subscription_get,
     "subscription.list_subscribers": Meta.subscription_subscribers,
     "subscription.count_subscribers": Meta.subscription_count,
+    "subscription.get_events": Meta.subscription_get_events,
 }
 
 PROCEDURES = {f"wamp.{name}": Procedure(method, given=2) for name, method in _METHODS.items()}

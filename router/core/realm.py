@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from ..codec import Codec
     from ..codec.messages import Match
+    from .history import HistoryRule
     from .ports import Clock, Ids, Log
     from .session import Session
 
@@ -34,6 +35,22 @@ class Environment:
     random_below: Callable[[int], int]
 
 
+@dataclass(frozen=True, slots=True)
+class RealmOptions:
+    """How a realm differs from another.
+
+    For the topics in ``latest`` (URI and match kind) a subscription keeps the newest undelivered event only. The last
+    events of the topics in ``history`` can be asked for.
+    """
+
+    strict_uris: bool = False
+    latest: tuple[tuple[str, Match], ...] = ()
+    history: tuple[HistoryRule, ...] = ()
+
+
+DEFAULT_OPTIONS = RealmOptions()
+
+
 class Realm:
     """One routing domain; sessions of different realms never meet."""
 
@@ -42,18 +59,17 @@ class Realm:
         name: str,
         roles: Iterable[Role],
         environment: Environment,
-        strict_uris: bool = False,
-        latest: Iterable[tuple[str, Match]] = (),
+        options: RealmOptions = DEFAULT_OPTIONS,
     ) -> None:
         self.name = name
-        self.uris = UriRules(strict_uris)
+        self.uris = UriRules(options.strict_uris)
         self._log = environment.log
         self._guards = {role.name: Guard(role, self.uris) for role in roles}
         # session id -> session
         self.sessions: dict[int, Session] = {}
         # authid -> number of its sessions
         self._accounts: Counter[str] = Counter()
-        self.broker = Broker(environment.ids, environment.clock, environment.codec, latest)
+        self.broker = Broker(environment.ids, environment.clock, environment.codec, options.latest, options.history)
         self._meta = Meta(self, environment.codec)
         self.dealer = Dealer(
             environment.ids, environment.clock, self._meta, self.broker.announce, environment.random_below

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 from . import errors
 from .limits import LOGIN_LIMITS, LoginLimits
 from .link import Link
-from .realm import Environment, Realm
+from .realm import DEFAULT_OPTIONS, Environment, Realm, RealmOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ..codec.messages import Match
     from .authentication import Authenticator
     from .authorization import Role
     from .ports import Peer
@@ -31,16 +30,11 @@ class Router:
         self._links: set[Link] = set()
         self._is_closing = False
 
-    def add_realm(
-        self, name: str, roles: Iterable[Role], strict_uris: bool = False, latest: Iterable[tuple[str, Match]] = ()
-    ) -> Realm:
-        """Make a realm; raises ``ValueError`` when there is one of that name.
-
-        For the topics that the patterns in ``latest`` cover, a subscription keeps the newest undelivered event only.
-        """
+    def add_realm(self, name: str, roles: Iterable[Role], options: RealmOptions = DEFAULT_OPTIONS) -> Realm:
+        """Make a realm; raises ``ValueError`` when there is one of that name."""
         if name in self.realms:
             raise ValueError(f"there is a realm {name!r} already")
-        self.realms[name] = realm = Realm(name, roles, self._environment, strict_uris, latest)
+        self.realms[name] = realm = Realm(name, roles, self._environment, options)
         return realm
 
     def attach(

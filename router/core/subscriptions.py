@@ -14,19 +14,26 @@ if TYPE_CHECKING:
 class Subscription:
     """All sessions that subscribed to one topic or pattern share one subscription and its id.
 
-    ``latest`` holds those receivers that want only the newest undelivered event.
+    ``latest`` holds those receivers that want only the newest undelivered event. A permanent subscription stays when
+    its last receiver leaves.
     """
 
-    __slots__ = ("created", "id", "latest", "match", "receivers", "topic")
+    __slots__ = ("created", "id", "is_permanent", "latest", "match", "receivers", "topic")
 
-    def __init__(self, id: int, topic: str, match: Match, created: float) -> None:
+    def __init__(self, id: int, topic: str, match: Match, created: float, is_permanent: bool = False) -> None:
         self.id = id
         self.topic = topic
         self.match = match
         self.created = created
+        self.is_permanent = is_permanent
         # an ordered set: sessions in the order in which they subscribed
         self.receivers: dict[Session, None] = {}
         self.latest: set[Session] = set()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nobody needs it any more."""
+        return not self.receivers and not self.is_permanent
 
     def covers(self, topic: str) -> bool:
         """Return whether an event of ``topic`` belongs to this subscription."""

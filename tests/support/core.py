@@ -9,10 +9,11 @@ from wampi.router.codec import Codec, Outgoing, Unrepresentable, codecs
 from wampi.router.codec.messages import Match
 from wampi.router.core.authentication import Accept, Applicant, Authenticator, Decide
 from wampi.router.core.authorization import Action, Permission, Role
+from wampi.router.core.history import HistoryRule
 from wampi.router.core.limits import Limits
 from wampi.router.core.link import Link
 from wampi.router.core.ports import Timer, TransportDetails
-from wampi.router.core.realm import Environment
+from wampi.router.core.realm import Environment, RealmOptions
 from wampi.router.core.router import Router
 
 CODECS = codecs()
@@ -212,13 +213,14 @@ class FakeRouter:
         roles: Iterable[Role] = (EVERYTHING,),
         strict_uris: bool = False,
         latest: Iterable[tuple[str, Match]] = (),
+        history: Iterable[HistoryRule] = (),
     ) -> None:
         self.clock = FakeClock()
         self.ids = CountedIds()
         self.log = KeptLog()
         environment = Environment(self.ids, self.clock, self.log, CODECS["msgpack"], lambda below: below - 1)
         self.router = Router(environment)
-        self.realm = self.router.add_realm("home", roles, strict_uris, latest)
+        self.realm = self.router.add_realm("home", roles, RealmOptions(strict_uris, tuple(latest), tuple(history)))
 
     def attach(
         self,

@@ -24,6 +24,13 @@ def realm_problems(realm: Realm, path: str) -> Iterator[Problem]:
         yield from _role_problems(role, rules, under(roles, index))
     for index, topic in enumerate(realm.latest):
         yield from _pattern_problems(topic.uri, topic.match, rules, under(under(path, "latest"), index))
+    kept = realm.store.event_history if realm.store is not None else ()
+    first: dict[tuple[str, Match], int] = {}
+    for index, rule in enumerate(kept):
+        here = under(under(under(path, "store"), "event-history"), index)
+        yield from _pattern_problems(rule.uri, rule.match, rules, here)
+        if first.setdefault((rule.uri, rule.match), index) != index:
+            yield Problem(under(here, "uri"), f"{shown(rule.uri)} ({rule.match}) is there already: leave one out")
 
 
 def _role_problems(role: Role, rules: UriRules, path: str) -> Iterator[Problem]:

@@ -18,6 +18,7 @@ from twisted.logger import Logger, LogLevel
 from twisted.runner.procmon import LoggingProtocol, ProcessMonitor
 
 from .lines import LineBudget, LineBuffer
+from .logs import escape
 
 if TYPE_CHECKING:
     from twisted.python.failure import Failure
@@ -116,7 +117,7 @@ class _Process(LoggingProtocol):
     def _log_line(self, line: str) -> None:
         own = _OWN_LINE.fullmatch(line)
         level, text = (LogLevel.lookupByName(own[1]), own[2]) if own else (LogLevel.info, line)
-        self.service.log.emit(level, "{name}: {text}", name=self.name, text=text)
+        self.service.log.emit(level, "{name}: {text}", name=self.name, text=escape(text))
 
 
 def _how_ended(reason: Failure) -> str:

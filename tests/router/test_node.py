@@ -129,12 +129,12 @@ def test_the_end_of_a_process_is_one_line(logged: list[tuple[LogLevel, str]]) ->
 def test_what_a_process_writes_is_logged_with_its_name(logged: list[tuple[LogLevel, str]]) -> None:
     node = Node("guest")
     node.last.protocol.outReceived(b"hello {world}\nhalf")
-    node.last.protocol.errReceived(b"oh\n")
+    node.last.protocol.errReceived(b"\x1b[31moh\n")
     node.processes.stopService()
     node.last.end()
     assert logged == [
         (LogLevel.info, "guest: hello {world}"),
-        (LogLevel.info, "guest: oh"),
+        (LogLevel.info, "guest: \\x1b[31moh"),
         (LogLevel.info, "guest: half"),
     ]
 

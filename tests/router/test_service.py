@@ -136,6 +136,17 @@ def test_a_data_directory_that_cannot_be_made_is_one_line(make_node: MakeNode, t
     assert "Not a directory" in failed.stderr
 
 
+def test_a_data_directory_that_others_can_enter_is_refused(make_node: MakeNode) -> None:
+    node = make_node(router_configuration())
+    node.data.mkdir(mode=0o755)
+    failed = subprocess.run(node.command, capture_output=True, text=True, check=False, env=environment())
+    assert failed.returncode == 1
+    assert failed.stderr == (
+        f"wampi up: {node.data} can be entered by others, and holds keys: run chmod 700 {node.data}\n"
+    )
+    assert list(node.data.iterdir()) == []
+
+
 def test_systemd_hears_that_the_node_is_ready_alive_and_stopping(make_node: MakeNode, tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(str(tmp_path / "notify"))

@@ -109,7 +109,7 @@ def test_every_command_is_in_here() -> None:
     words = {" ".join(words) for words, _ in leaves(make_parser())}
     assert words == {
         "up", "check", "user add", "user list", "user passwd", "user remove", "device add", "device list",
-        "device renew", "device remove", "call", "publish", "subscribe",
+        "device renew", "device remove", "ca show", "ca renew", "call", "publish", "subscribe",
     }  # fmt: skip
     assert len(LINES) > 150
 

@@ -1,16 +1,20 @@
 """Starts :mod:`.live_server`, and speaks WAMP to it over real sockets."""
 
 import json
+import socket
 import ssl
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from websockets.sync.client import ClientConnection, connect, unix_connect
+from websockets.client import ClientProtocol
+from websockets.frames import Frame, Opcode
+from websockets.protocol import State
+from websockets.uri import parse_uri
 
 from support.transport import CODECS
 
@@ -42,45 +46,92 @@ class LiveServer:
 
 @contextmanager
 def live_server(directory: Path, **options: Any) -> Iterator[LiveServer]:
-    """Run a server for as long as the context is open."""
-    program = str(Path(__file__).with_name("live_server.py"))
-    with subprocess.Popen(
-        [sys.executable, program, str(directory), json.dumps(options)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=Path(__file__).parent,
-    ) as process:
+    """Run a server for as long as the context is open; what it says on standard error goes to a file."""
+    program = Path(__file__).with_name("live_server.py")
+    errors = directory / "errors.log"
+    with (
+        errors.open("w") as log,
+        subprocess.Popen(
+            [sys.executable, str(program), str(directory), json.dumps(options)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            cwd=program.parent,
+        ) as process,
+    ):
         assert process.stdout is not None
         line = process.stdout.readline()
-        if not line:
-            _, errors = process.communicate()
-            raise AssertionError(f"the server did not start:\n{errors}")
+        assert line, f"the server did not start:\n{errors.read_text()}"
         try:
             yield LiveServer(process, json.loads(line))
         finally:
-            _, errors = process.communicate(timeout=PATIENCE_SECONDS)
-    assert process.returncode == 0, errors
-    assert "Traceback" not in errors, errors
+            process.communicate(timeout=PATIENCE_SECONDS)
+    assert process.returncode == 0, errors.read_text()
+    assert "Traceback" not in errors.read_text(), errors.read_text()
 
 
 class LiveClient:
-    """A WAMP client on a WebSocket, one message at a time."""
+    """A WAMP client on a WebSocket, one message at a time.
 
-    def __init__(self, socket: ClientConnection, serializer: str) -> None:
-        self.socket = socket
+    It uses the part of websockets that does no I/O. The library's own blocking client reads and writes one TLS
+    connection from two threads, which Python before 3.13 does not guard: one connection in two thousand gets stuck.
+    """
+
+    def __init__(self, connection: socket.socket, uri: str, serializer: str, **options: Any) -> None:
+        self._socket = connection
         self._codec = CODECS[serializer]
         self._request = 0
+        self._received: list[Any] = []
+        self.protocol = ClientProtocol(parse_uri(uri), **{"max_size": None, **options})
+        self.protocol.send_request(self.protocol.connect())
+        while self.protocol.state is State.CONNECTING and self.protocol.handshake_exc is None:
+            self._carry()
+        if self.protocol.handshake_exc is not None:
+            raise self.protocol.handshake_exc
+
+    def _carry(self) -> None:
+        """Send what the protocol wants to send, and wait for something to come."""
+        self._flush()
+        data = self._socket.recv(65536)
+        if data:
+            self.protocol.receive_data(data)
+        else:
+            self.protocol.receive_eof()
+        self._flush()
+        frames = [event for event in self.protocol.events_received() if isinstance(event, Frame)]
+        self._received += [frame.data for frame in frames if frame.opcode in (Opcode.TEXT, Opcode.BINARY)]
+
+    def _flush(self) -> None:
+        for data in self.protocol.data_to_send():
+            if data:
+                self._socket.sendall(data)
 
     def send(self, *message: Any) -> None:
         data = self._codec.dump(list(message))
-        self.socket.send(data if self._codec.is_binary else data.decode())
+        if self._codec.is_binary:
+            self.protocol.send_binary(data)
+        else:
+            self.protocol.send_text(data)
+        self._flush()
 
     def receive(self) -> list[Any]:
-        data = self.socket.recv(timeout=PATIENCE_SECONDS)
-        message: list[Any] = self._codec.load(data if isinstance(data, bytes) else data.encode())
+        """Return the next message; raises :class:`ConnectionError` when the connection ends instead."""
+        while not self._received:
+            if self.protocol.state is not State.OPEN:
+                close = self.protocol.close_rcvd
+                raise ConnectionError(f"closed with {close.code if close is not None else 'no close frame'}")
+            self._carry()
+        message: list[Any] = self._codec.load(self._received.pop(0))
         return message
+
+    def close(self) -> None:
+        """Close in order: the server closes the connection behind its close frame."""
+        with suppress(OSError):
+            if self.protocol.state is State.OPEN:
+                self.protocol.send_close(1000)
+            while self.protocol.state is not State.CLOSED:
+                self._carry()
 
     def join(self) -> "LiveClient":
         self.send(1, "home", {"roles": ROLES})
@@ -98,16 +149,22 @@ class LiveClient:
 @contextmanager
 def client(server: LiveServer, way: str = "tls", serializer: str = "json", **options: Any) -> Iterator[LiveClient]:
     """Connect by TLS, plain TCP or the UNIX socket."""
-    protocols: Any = [f"wamp.2.{serializer}"]
-    options = {"subprotocols": protocols, "open_timeout": PATIENCE_SECONDS, "max_size": None, **options}
-    if way == "unix":
-        socket = unix_connect(server.unix, uri="ws://localhost/ws", **options)
-    elif way == "tls":
-        socket = connect(f"wss://localhost:{server.tls}/ws", ssl=server.trusting(), **options)
-    else:
-        socket = connect(f"ws://127.0.0.1:{server.plain}/ws", **options)
-    with socket:
-        yield LiveClient(socket, serializer)
+    with ExitStack() as stack:
+        if way == "unix":
+            connection = stack.enter_context(socket.socket(socket.AF_UNIX))
+            connection.connect(server.unix)
+            uri = "ws://localhost/ws"
+        elif way == "tls":
+            raw = stack.enter_context(socket.create_connection(("127.0.0.1", server.tls)))
+            connection = stack.enter_context(server.trusting().wrap_socket(raw, server_hostname="localhost"))
+            uri = f"wss://localhost:{server.tls}/ws"
+        else:
+            connection = stack.enter_context(socket.create_connection(("127.0.0.1", server.plain)))
+            uri = f"ws://127.0.0.1:{server.plain}/ws"
+        connection.settimeout(PATIENCE_SECONDS)
+        session = LiveClient(connection, uri, serializer, **{"subprotocols": [f"wamp.2.{serializer}"], **options})
+        stack.callback(session.close)
+        yield session
 
 
 def wait_until(condition: Callable[[], bool], what: str) -> None:

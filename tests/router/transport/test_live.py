@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from support.live import LiveServer, client, live_server, wait_until
 from support.transport import client_frame, handshake
-from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.exceptions import InvalidStatus
 
 HEAD_SECONDS = 0.6
 
@@ -197,10 +197,8 @@ def test_a_client_that_breaks_the_rules_learns_why(server: LiveServer) -> None:
     with client(server) as session:
         session.send(48, 1, {}, "com.example.add")
         assert session.receive()[2] == "wamp.error.protocol_violation"
-        with pytest.raises(ConnectionClosed) as end:
+        with pytest.raises(ConnectionError, match="1000"):
             session.receive()
-        assert end.value.rcvd is not None
-        assert end.value.rcvd.code == 1000
 
 
 def test_connections_leave_nothing_behind(server: LiveServer) -> None:

@@ -139,6 +139,18 @@ class Broker:
         except RequestError:
             return
 
+    def revoke(self, session: Session, subscription: Subscription, reason: str) -> None:
+        """Take a subscription from a session, and tell it if it has said that it can be told.
+
+        Source: advanced profile, "Subscription Revocation".
+        """
+        subscriber = session.roles.subscriber
+        if subscriber is not UNSET and subscriber.features.subscription_revocation:
+            details = {"subscription": subscription.id, "reason": reason}
+            session.send(Outgoing((UNSUBSCRIBED, 0, details)))
+        self._release(session, subscription)
+        self._announce_parting(session, subscription)
+
     def leave(self, session: Session) -> None:
         """Take out all subscriptions of a session that is gone; it gets no event of its own leaving."""
         held = list(session.subscriptions.values())

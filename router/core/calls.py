@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ..codec.messages import Call
+    from .authorization import Decision
     from .ports import Timer
+    from .registrations import Registration
     from .session import Session
 
 
@@ -14,10 +18,22 @@ class PendingCall:
 
     It is found by its caller (:attr:`.Session.calls`) and by its callee (:attr:`.Session.invocations`), and leaves both
     at once when it ends. ``progressive`` says whether progressive results are passed on; ``is_cancelled``, whether its
-    caller has sent CANCEL; ``timer`` ends the call when it takes longer than ``timeout_seconds``.
+    caller has sent CANCEL; ``timer`` ends the call when it takes longer than ``timeout_seconds``. ``stream`` is there
+    while the caller has more to send, ``route`` where the call may go on to another callee.
     """
 
-    __slots__ = ("callee", "caller", "invocation", "is_cancelled", "progressive", "request", "timeout_seconds", "timer")
+    __slots__ = (
+        "callee",
+        "caller",
+        "invocation",
+        "is_cancelled",
+        "progressive",
+        "request",
+        "route",
+        "stream",
+        "timeout_seconds",
+        "timer",
+    )
 
     def __init__(self, caller: Session, request: int, callee: Session, invocation: int, progressive: bool) -> None:
         self.caller = caller
@@ -28,6 +44,8 @@ class PendingCall:
         self.is_cancelled = False
         self.timeout_seconds = 0.0
         self.timer: Timer | None = None
+        self.stream: Stream | None = None
+        self.route: Route | None = None
         caller.calls[request] = self
         callee.invocations[invocation] = self
 
@@ -36,9 +54,67 @@ class PendingCall:
         self.caller.calls.pop(self.request, None)
         self.callee.invocations.pop(self.invocation, None)
         self.stop_timer()
+        if self.stream is not None:
+            self.caller.cut_short.add(self.request)
 
     def stop_timer(self) -> None:
         """Let the call take as long as it likes from now on."""
         if self.timer is not None:
             self.timer.cancel()
             self.timer = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A call whose arguments come in several messages (advanced profile, "Progressive Call Invocations").
+
+    All of them go to the callee that got the first, with the same ``details``, even if it has unregistered meanwhile.
+    """
+
+    registration: int
+    details: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What it takes to send a call on to another callee (advanced profile, "Call Re-Routing")."""
+
+    call: Call
+    registration: Registration
+    decision: Decision
+    tried: set[Session] = field(default_factory=set)
+
+
+class CutShort:
+    """The requests of a caller that ended before all of their arguments had come.
+
+    What still comes for them was sent before the caller could know, and is discarded. The number is bounded: the
+    oldest is forgotten first.
+    """
+
+    __slots__ = ("_most", "_requests")
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        # an ordered set
+        self._requests: dict[int, None] = {}
+
+    def add(self, request: int) -> None:
+        """Remember a request that has ended early."""
+        self._requests[request] = None
+        if len(self._requests) > self._most:
+            del self._requests[next(iter(self._requests))]
+
+    def take(self, request: int, has_more: bool) -> bool:
+        """Return whether a message is late for such a request; its last one is also the end of remembering it."""
+        if request not in self._requests:
+            return False
+        if not has_more:
+            del self._requests[request]
+        return True
+
+    def __contains__(self, request: int) -> bool:
+        return request in self._requests
+
+    def __bool__(self) -> bool:
+        return bool(self._requests)

@@ -1,4 +1,4 @@
-"""The dealer: registrations, calls, invocations, results (basic profile, "Remote Procedure Calls")."""
+"""The dealer: calls, invocations, results (basic profile, "Remote Procedure Calls")."""
 
 from __future__ import annotations
 
@@ -8,24 +8,23 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ..codec import Outgoing, Payload, ProtocolViolation
 from . import errors
 from .authorization import Disclosure
-from .calls import PendingCall
+from .calls import PendingCall, Route, Stream
 from .errors import RequestError
-from .patterns import PatternIndex
-from .registrations import Registration
+from .registry import Registry
 from .session import ERROR, NO_DETAILS
 from .uris import LOOSE, is_reserved
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..codec.messages import Call, Cancel, CancelMode, Error, Register, Unregister, Yield
+    from ..codec.messages import Call, Cancel, CancelMode, Error, Yield
     from .authorization import Decision
     from .ports import Clock, Ids
+    from .registrations import Registration
+    from .registry import Announce
     from .session import Session
 
 CALL, CANCEL, RESULT = 48, 49, 50
-REGISTER, REGISTERED = 64, 65
-UNREGISTER, UNREGISTERED = 66, 67
 INVOCATION, INTERRUPT = 68, 69
 
 _PROGRESS = {"progress": True}
@@ -36,13 +35,6 @@ class MetaProcedures(Protocol):
 
     def call(self, caller: Session, procedure: str, payload: Payload) -> Payload:
         """Return the result, in any codec; raises :class:`RequestError`."""
-
-
-class Announce(Protocol):
-    """Publishes a meta event."""
-
-    def __call__(self, topic: str, args: list[Any]) -> None:
-        """Publish ``args`` to ``topic``."""
 
 
 class Dealer:
@@ -56,42 +48,12 @@ class Dealer:
         announce: Announce,
         random_below: Callable[[int], int],
     ) -> None:
-        self._ids = ids
+        self.registry = Registry(ids, clock, announce)
         self._clock = clock
         self._meta = meta
-        self._announce = announce
         self._random_below = random_below
-        self._index: PatternIndex[Registration] = PatternIndex()
-        # registration id -> registration
-        self._by_id: dict[int, Registration] = {}
 
-    # ---- requests of a callee --------------------------------------------------------------------------------
-
-    def register(self, session: Session, message: Register) -> None:
-        """Answer REGISTER with REGISTERED or ERROR."""
-        try:
-            session.guard.check_register(message.procedure, message.options.match)
-            _check_room(session)
-            registration = self._join(session, message)
-        except RequestError as error:
-            session.send_error(REGISTER, message.request, error)
-            return
-        session.send(Outgoing((REGISTERED, message.request, registration.id)))
-        self._announce("wamp.registration.on_register", [session.id, registration.id])
-
-    def unregister(self, session: Session, message: Unregister) -> None:
-        """Answer UNREGISTER with UNREGISTERED or ERROR; calls that are under way still end as usual."""
-        registration = session.registrations.get(message.registration)
-        if registration is None:
-            session.refuse(
-                UNREGISTER,
-                message.request,
-                errors.NO_SUCH_REGISTRATION,
-                "this session has no such registration",
-            )
-            return
-        session.send(Outgoing((UNREGISTERED, message.request)))
-        self._part(session, registration)
+    # ---- answers of a callee ---------------------------------------------------------------------------------
 
     def yield_(self, session: Session, message: Yield) -> None:
         """Pass a result on to the caller, if there still is one that waits for it."""
@@ -114,6 +76,9 @@ class Dealer:
         pending = _answered(session, message.request)
         if pending is None:
             return
+        if pending.route is not None and message.error == errors.UNAVAILABLE:
+            self._reroute(pending, pending.route)
+            return
         caller = pending.caller
         payload = Payload(session.codec, message.args, message.kwargs)
         refused = caller.send(Outgoing((ERROR, CALL, pending.request, NO_DETAILS, message.error), payload))
@@ -124,14 +89,19 @@ class Dealer:
 
     def call(self, session: Session, message: Call) -> None:
         """Send INVOCATION to a callee, or answer CALL with ERROR; ``wamp.*`` the router answers itself."""
-        if message.request in session.calls:
-            raise ProtocolViolation(f"the call {message.request} has not ended yet")
-        if message.options.progress:
-            raise ProtocolViolation("this router takes no progressive calls")
+        pending = session.calls.get(message.request)
+        if pending is not None:
+            self._continue(pending, message)
+            return
+        has_more = message.options.progress
+        if session.cut_short and session.cut_short.take(message.request, has_more):
+            return
+        if has_more:
+            _check_may_stream(session)
         procedure = message.procedure
         try:
             decision = session.guard.may_call(procedure)
-            registration = self._index.exact.get(procedure) or self._matching(procedure)
+            registration = self.registry.find(procedure)
             if registration is not None:
                 self._invoke(session, message, registration, decision)
             elif is_reserved(procedure):
@@ -140,6 +110,8 @@ class Dealer:
                 raise RequestError(errors.NO_SUCH_PROCEDURE, f"nobody has registered {procedure!a}")
         except RequestError as error:
             session.send_error(CALL, message.request, error)
+            if has_more:
+                session.cut_short.add(message.request)
 
     def cancel(self, session: Session, message: Cancel) -> None:
         """End a call early; a call that has ended already is no error (advanced profile, "Call Canceling")."""
@@ -168,65 +140,7 @@ class Dealer:
         for pending in list(session.invocations.values()):
             pending.end()
             pending.caller.refuse(CALL, pending.request, errors.CANCELED, "the callee is gone")
-        for registration in list(session.registrations.values()):
-            self._part(session, registration)
-
-    def match(self, procedure: str) -> Registration | None:
-        """Return the registration that a call of the procedure goes to."""
-        return self._index.exact.get(procedure) or self._matching(procedure)
-
-    def registration(self, id: int) -> Registration | None:
-        """Return a registration by its id."""
-        return self._by_id.get(id)
-
-    @property
-    def index(self) -> PatternIndex[Registration]:
-        """All registrations of the realm, by procedure and match kind."""
-        return self._index
-
-    # ---- registrations ---------------------------------------------------------------------------------------
-
-    def _join(self, session: Session, message: Register) -> Registration:
-        """Make the session a callee of the registration, which is made where there is none."""
-        options = message.options
-        registration = self._index.get(message.procedure, options.match)
-        if registration is None:
-            registration = self._create(session, message)
-        elif registration.invoke == "single" or options.invoke != registration.invoke:
-            raise RequestError(errors.PROCEDURE_ALREADY_EXISTS, f"{message.procedure!a} is registered already")
-        elif session in registration.callees:
-            raise RequestError(errors.PROCEDURE_ALREADY_EXISTS, "this session has registered it already")
-        registration.callees[session] = options
-        session.registrations[registration.id] = registration
-        return registration
-
-    def _create(self, session: Session, message: Register) -> Registration:
-        options = message.options
-        registration = Registration(
-            self._ids.router_id(), message.procedure, options.match, options.invoke, self._clock.time()
-        )
-        self._index.add(message.procedure, options.match, registration)
-        self._by_id[registration.id] = registration
-        self._announce("wamp.registration.on_create", [session.id, registration.describe()])
-        return registration
-
-    def _part(self, session: Session, registration: Registration) -> None:
-        del session.registrations[registration.id]
-        del registration.callees[session]
-        self._announce("wamp.registration.on_unregister", [session.id, registration.id])
-        if not registration.callees:
-            self._index.remove(registration.procedure, registration.match)
-            del self._by_id[registration.id]
-            self._announce("wamp.registration.on_delete", [session.id, registration.id])
-
-    def _matching(self, procedure: str) -> Registration | None:
-        """Return the pattern registration for a procedure, passing over those whose callee may not serve it."""
-        if not self._index.has_patterns or is_reserved(procedure):
-            return None
-        for registration in self._index.matching(procedure):
-            if all(callee.guard.serves(procedure) for callee in registration.callees):
-                return registration
-        return None
+        self.registry.leave(session)
 
     # ---- calls -----------------------------------------------------------------------------------------------
 
@@ -236,18 +150,62 @@ class Dealer:
             raise RequestError(errors.LIMIT_EXCEEDED, f"a session may have at most {most} calls under way")
         callees = registration.callees
         callee = next(iter(callees)) if len(callees) == 1 else registration.choose(self._random_below)
+        pending = self._send_invocation(session, message, registration, callee, decision)
+        features = callee.callee
+        if features is not None and features.call_reroute and pending.stream is None:
+            pending.route = Route(message, registration, decision, {callee})
+
+    def _send_invocation(
+        self, session: Session, message: Call, registration: Registration, callee: Session, decision: Decision
+    ) -> PendingCall:
+        """Ask a callee; raises :class:`RequestError` when it cannot be asked."""
+        options = message.options
         details = self._invocation_details(session, message, registration, callee, decision)
-        progressive = details is not NO_DETAILS and "receive_progress" in details
+        if options.progress:
+            _check_takes_stream(callee)
         invocation = callee.next_invocation()
         payload = Payload(session.codec, message.args, message.kwargs)
-        refused = callee.send(Outgoing((INVOCATION, invocation, registration.id, details), payload))
+        sent = details | _PROGRESS if options.progress else details
+        refused = callee.send(Outgoing((INVOCATION, invocation, registration.id, sent), payload))
         if refused is not None:
             callee.take_back_invocation(invocation)
             raise RequestError(refused, "the arguments cannot be sent to the callee")
+        progressive = details is not NO_DETAILS and "receive_progress" in details
         pending = PendingCall(session, message.request, callee, invocation, progressive)
-        if message.options.timeout and "timeout" not in details:
-            pending.timeout_seconds = message.options.timeout / 1000
+        if options.progress:
+            pending.stream = Stream(registration.id, details)
+        if options.timeout and "timeout" not in details:
+            pending.timeout_seconds = options.timeout / 1000
             self._start_timer(pending)
+        return pending
+
+    def _continue(self, pending: PendingCall, message: Call) -> None:
+        """Pass further arguments of a call on to the callee that has got the first."""
+        stream = pending.stream
+        if stream is None:
+            raise ProtocolViolation(f"the call {message.request} has not ended yet")
+        details = stream.details
+        if message.options.progress:
+            details = details | _PROGRESS
+        else:
+            pending.stream = None
+        payload = Payload(pending.caller.codec, message.args, message.kwargs)
+        refused = pending.callee.send(Outgoing((INVOCATION, pending.invocation, stream.registration, details), payload))
+        if refused is not None:
+            self._give_up(pending, refused, "the arguments cannot be sent to the callee", "killnowait")
+
+    def _reroute(self, pending: PendingCall, route: Route) -> None:
+        """Ask the next callee in place of one that is not available, or tell the caller that there is none."""
+        caller, registration = pending.caller, route.registration
+        callee = registration.choose_next(route.tried, self._random_below)
+        try:
+            if callee is None:
+                raise RequestError(errors.NO_AVAILABLE_CALLEE, "no callee is available")
+            route.tried.add(callee)
+            again = self._send_invocation(caller, route.call, registration, callee, route.decision)
+            again.route = route
+        except RequestError as error:
+            caller.send_error(CALL, pending.request, error)
 
     def _invocation_details(
         self, session: Session, message: Call, registration: Registration, callee: Session, decision: Decision
@@ -273,6 +231,8 @@ class Dealer:
 
     def _answer(self, session: Session, message: Call) -> None:
         """Answer a call of one of the router's own procedures."""
+        if message.options.progress:
+            raise RequestError(errors.FEATURE_NOT_SUPPORTED, "the router's own procedures take no progressive calls")
         payload = Payload(session.codec, message.args, message.kwargs)
         result = self._meta.call(session, message.procedure, payload)
         if session.send(Outgoing((RESULT, message.request, NO_DETAILS), result)) is not None:
@@ -333,7 +293,14 @@ def _check_issued(session: Session, invocation: int) -> None:
         raise ProtocolViolation(f"there is no invocation {invocation}")
 
 
-def _check_room(session: Session) -> None:
-    most = session.limits.registrations
-    if len(session.registrations) >= most:
-        raise RequestError(errors.LIMIT_EXCEEDED, f"a session may have at most {most} registrations")
+def _check_may_stream(session: Session) -> None:
+    """Raise :class:`ProtocolViolation` unless the caller has announced that it sends calls in parts."""
+    if session.caller is None or not session.caller.progressive_call_invocations:
+        raise ProtocolViolation("this caller has not announced progressive_call_invocations")
+
+
+def _check_takes_stream(callee: Session) -> None:
+    """Raise :class:`RequestError` unless the callee takes calls in parts, and can be told to stop."""
+    features = callee.callee
+    if features is None or not features.progressive_call_invocations or not features.cancels:
+        raise RequestError(errors.FEATURE_NOT_SUPPORTED, "the callee does not take progressive calls")

@@ -21,12 +21,17 @@ AUTHENTICATION_FAILED = "wamp.error.authentication_failed"
 NO_MATCHING_AUTH_METHOD = "wamp.error.no_matching_auth_method"
 NO_SUCH_REALM = "wamp.error.no_such_realm"
 NO_SUCH_ROLE = "wamp.error.no_such_role"
+UNAVAILABLE = "wamp.error.unavailable"
+NO_AVAILABLE_CALLEE = "wamp.error.no_available_callee"
+FEATURE_NOT_SUPPORTED = "wamp.error.feature_not_supported"
 DISCLOSE_ME_DISALLOWED = "wamp.error.option_disallowed.disclose_me"
 LIMIT_EXCEEDED = "wampi.error.limit_exceeded"
 
 GOODBYE_AND_OUT = "wamp.close.goodbye_and_out"
 SYSTEM_SHUTDOWN = "wamp.close.system_shutdown"
 KILLED = "wamp.close.killed"
+REREGISTERED = "wampi.close.reregistered"
+REVOKED = "wampi.close.revoked"
 TIMED_OUT = "wampi.close.timed_out"
 
 

@@ -13,16 +13,20 @@ ROLES: dict[str, Any] = {
             "session_meta_api": True,
             "subscriber_blackwhite_listing": True,
             "subscription_meta_api": True,
+            "subscription_revocation": True,
         }
     },
     "dealer": {
         "features": {
             "call_canceling": True,
+            "call_reroute": True,
             "call_timeout": True,
             "caller_identification": True,
             "pattern_based_registration": True,
+            "progressive_call_invocations": True,
             "progressive_call_results": True,
             "registration_meta_api": True,
+            "registration_revocation": True,
             "session_meta_api": True,
             "shared_registration": True,
             "testament_meta_api": True,

@@ -230,7 +230,10 @@ class Link:
         self._session = session
         self._peer.set_limits(session.limits)
         self._enter(State.JOINED)
-        self._peer.send(Outgoing((WELCOME, session.id, _welcome_details(realm, accepted))))
+        refused = self._peer.send(Outgoing((WELCOME, session.id, _welcome_details(realm, accepted))))
+        if refused is not None:
+            self._abort(refused, "WELCOME is larger than what this client takes")
+            return
         realm.welcome(session)
 
     # ---- ending ----------------------------------------------------------------------------------------------
@@ -335,13 +338,16 @@ def _handlers_of(
         requests |= {Call: dealer.call}
         answers |= {Cancel: dealer.cancel}
     if roles.callee is not UNSET:
-        requests |= {Register: dealer.register, Unregister: dealer.unregister}
+        requests |= {Register: dealer.registry.register, Unregister: dealer.registry.unregister}
         answers |= {Yield: dealer.yield_, Error: dealer.error}
     return requests, answers
 
 
 def _in_sequence(handler: Callable[[Session, Any], None], session: Session, message: Any) -> None:
     """Pass on a request whose id is the next in sequence (basic profile, "IDs": session scope)."""
+    if message.__class__ is Call and (message.request in session.calls or message.request in session.cut_short):
+        handler(session, message)  # more of a call that began earlier, or not: the dealer knows
+        return
     expected = session.last_request + 1 if session.last_request < MAX_ID else 1
     if message.request != expected:
         raise ProtocolViolation(f"request id {message.request} came where {expected} is next")

@@ -119,18 +119,18 @@ class Meta:
 
     def registration_list(self, _caller: Session) -> dict[str, list[int]]:
         """List the ids of all registrations by match kind."""
-        return _ids_by_match(self._realm.dealer.index)
+        return _ids_by_match(self._realm.dealer.registry.index)
 
     def registration_lookup(
         self, _caller: Session, procedure: str, options: dict[str, Any] | None = None
     ) -> int | None:
         """Return the id of the registration of this very procedure or pattern."""
-        registration = self._realm.dealer.index.get(procedure, _match(options))
+        registration = self._realm.dealer.registry.index.get(procedure, _match(options))
         return registration.id if registration else None
 
     def registration_match(self, _caller: Session, procedure: str) -> int | None:
         """Return the id of the registration that a call of the procedure would go to."""
-        registration = self._realm.dealer.match(procedure)
+        registration = self._realm.dealer.registry.find(procedure)
         return registration.id if registration else None
 
     def registration_get(self, _caller: Session, registration: int) -> dict[str, Any]:
@@ -144,6 +144,16 @@ class Meta:
     def registration_count(self, _caller: Session, registration: int) -> int:
         """Count the sessions that answer a registration."""
         return len(self._registration(registration).callees)
+
+    def registration_remove_callee(
+        self, _caller: Session, registration: int, session: int, reason: str = errors.REVOKED
+    ) -> None:
+        """Take a registration from one of its callees."""
+        self._check_reason(reason)
+        found, callee = self._registration(registration), self._session(session)
+        if callee not in found.callees:
+            raise RequestError(errors.NO_SUCH_REGISTRATION, f"session {session} is no callee of it")
+        self._realm.dealer.registry.revoke(callee, found, reason)
 
     # ---- subscriptions ---------------------------------------------------------------------------------------
 
@@ -204,6 +214,16 @@ class Meta:
         )
         return self._realm.broker.past_events(caller, self._subscription(subscription), query)
 
+    def subscription_remove_subscriber(
+        self, _caller: Session, subscription: int, session: int, reason: str = errors.REVOKED
+    ) -> None:
+        """Take a subscription from one of its subscribers."""
+        self._check_reason(reason)
+        found, subscriber = self._subscription(subscription), self._session(session)
+        if subscriber not in found.receivers:
+            raise RequestError(errors.NO_SUCH_SUBSCRIPTION, f"session {session} does not hold it")
+        self._realm.broker.revoke(subscriber, found, reason)
+
     # ---- helpers ---------------------------------------------------------------------------------------------
 
     def _sessions(self, authroles: list[str] | None) -> list[Session]:
@@ -227,7 +247,7 @@ class Meta:
         return session
 
     def _registration(self, id: int) -> Registration:
-        registration = self._realm.dealer.registration(id)
+        registration = self._realm.dealer.registry.get(id)
         if registration is None:
             raise RequestError(errors.NO_SUCH_REGISTRATION, f"there is no registration {id}")
         return registration
@@ -268,12 +288,14 @@ _METHODS: dict[str, Callable[..., Any]] = {
     "registration.get": Meta.registration_get,
     "registration.list_callees": Meta.registration_callees,
     "registration.count_callees": Meta.registration_count,
+    "registration.remove_callee": Meta.registration_remove_callee,
     "subscription.list": Meta.subscription_list,
     "subscription.lookup": Meta.subscription_lookup,
     "subscription.match": Meta.subscription_match,
     "subscription.get": Meta.subscription_get,
     "subscription.list_subscribers": Meta.subscription_subscribers,
     "subscription.count_subscribers": Meta.subscription_count,
+    "subscription.remove_subscriber": Meta.subscription_remove_subscriber,
     "subscription.get_events": Meta.subscription_get_events,
 }
 

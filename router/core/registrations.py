@@ -44,6 +44,30 @@ class Registration:
         self._turn = turn + 1
         return list(self.callees)[turn]
 
+    def choose_next(self, tried: set[Session], random_below: Callable[[int], int]) -> Session | None:
+        """Return the callee after those that have been tried, None when there is none left to try.
+
+        Source: advanced profile, "Call Re-Routing": after ``first`` the one registered next, after ``last`` the one
+        registered before, otherwise as for any call.
+        """
+        left = [callee for callee in self.callees if callee not in tried]
+        if not left or self.invoke == "single":
+            return None
+        if self.invoke == "random":
+            return left[random_below(len(left))]
+        if self.invoke == "roundrobin":
+            return self._after_turn(left)
+        return left[0] if self.invoke == "first" else left[-1]
+
+    def _after_turn(self, left: list[Session]) -> Session:
+        """Return the first of ``left`` in the order of turns, and let the turn go on behind it."""
+        callees = list(self.callees)
+        while True:
+            callee = callees[self._turn % len(callees)]
+            self._turn = self._turn % len(callees) + 1
+            if callee in left:
+                return callee
+
     def describe(self) -> dict[str, Any]:
         """Return the details that the registration meta API has of it."""
         return {

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..codec import Outgoing
 from ..codec.messages import MAX_ID
+from .calls import CutShort
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,6 +50,7 @@ class Session:
         "caller",
         "calls",
         "codec",
+        "cut_short",
         "end",
         "guard",
         "id",
@@ -96,6 +98,7 @@ class Session:
         self.calls: dict[int, PendingCall] = {}
         # id of the INVOCATION -> call that this session has been asked to answer
         self.invocations: dict[int, PendingCall] = {}
+        self.cut_short = CutShort(self.limits.pending_calls)
         self.issued_invocations = 0
         self.last_request = 0
         self.testaments = testaments

@@ -515,5 +515,5 @@ def test_nothing_is_left_of_a_session_that_has_ended(home: FakeRouter, end: str)
     [invocation] = other.take()
     assert invocation[3] == {"procedure": "com.procedure"}
     other.leave()
-    index = home.realm.dealer.index
+    index = home.realm.dealer.registry.index
     assert [list(index.values(match)) for match in ("exact", "prefix", "wildcard")] == [[], [], []]

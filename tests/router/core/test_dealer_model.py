@@ -127,7 +127,11 @@ class DealerMachine(RuleBasedStateMachine):
             member.client.link.dismiss("wamp.close.killed")
             member.client.leave()
         else:
-            ends: dict[str, Any] = {"goodbye": (GOODBYE, {}, "x.y"), "abort": (ABORT, {}, "x.y"), "violation": (YIELD, 2**50, {})}
+            ends: dict[str, Any] = {
+                "goodbye": (GOODBYE, {}, "x.y"),
+                "abort": (ABORT, {}, "x.y"),
+                "violation": (YIELD, 2**50, {}),
+            }
             member.client.send(*ends[how])
             member.client.leave()
 
@@ -177,7 +181,7 @@ class DealerMachine(RuleBasedStateMachine):
         callee = shared.choose()
         callee.issued += 1
         progressive = progress and callee.streams
-        details = {} if matching[0][1] == "exact" else {"procedure": procedure}
+        details: dict[str, Any] = {} if matching[0][1] == "exact" else {"procedure": procedure}
         details |= {"receive_progress": True} if progressive else {}
         callee.expected.append([INVOCATION, callee.issued, shared.id, details, [len(self.pending)]])
         seconds = timeout / 1000 if timeout else None

@@ -189,7 +189,7 @@ def test_no_history_of_messages_makes_a_link_fail(
         client.link.lost()
     assert home.realm.sessions == {}
     assert home.clock.twisted.getDelayedCalls() == []
-    for index in (home.realm.broker.index, home.realm.dealer.index):
+    for index in (home.realm.broker.index, home.realm.dealer.registry.index):
         assert [list(index.values(match)) for match in ("exact", "prefix", "wildcard")] == [[], [], []]
 
 

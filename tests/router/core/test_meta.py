@@ -143,9 +143,9 @@ def test_a_session_killed_in_the_middle_of_everything_leaves_a_consistent_realm(
     assert [message[4] for message in messages if message[0] == EVENT] == [[0], [1], [2], [3]]
     assert [message[3] for message in messages if message[0] == RESULT] == [[4]]
     assert list(house.realm.sessions) == [killer.session]
-    for index in (house.realm.dealer.index, house.realm.broker.index):
+    for index in (house.realm.dealer.registry.index, house.realm.broker.index):
         assert not list(index.values("prefix"))
-    assert not list(house.realm.dealer.index.values("exact"))
+    assert not list(house.realm.dealer.registry.index.values("exact"))
     for victim in victims:
         victim.leave()
     assert house.clock.twisted.getDelayedCalls() == []

@@ -96,7 +96,9 @@ def test_realms_share_nothing_but_the_router(home: FakeRouter) -> None:
 def test_a_session_that_has_left_is_forgotten_altogether(home: FakeRouter) -> None:
     stays, leaves = home.client(), home.client("msgpack")
     stays.register("com.theirs")
-    leaves.subscribe("com.topic", _outbox="latest")
+    for client in (leaves, stays):
+        client.subscribe("com.topic", _outbox="latest")
+        client.register("com.both", invoke="roundrobin")
     leaves.subscribe("com.", match="prefix")
     leaves.register("com.mine")
     leaves.register("com.shared", invoke="first")

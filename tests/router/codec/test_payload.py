@@ -10,7 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.core import CODECS
 from support.wamp import ENCODE, SERIALIZERS
-from wampi.router.codec import EMPTY, CborCodec, Codec, JsonCodec, MsgpackCodec, Outgoing, Payload, Unrepresentable
+from wampi.router.codec import (
+    EMPTY,
+    CborCodec,
+    Codec,
+    JsonCodec,
+    MsgpackCodec,
+    Outgoing,
+    Payload,
+    Shape,
+    Unrepresentable,
+)
 from wampi.router.codec.messages import ABSENT
 
 DIRECTIONS = list(product(SERIALIZERS, repeat=2))
@@ -80,6 +90,13 @@ def test_the_bytes_stay_the_same_between_peers_of_one_serializer(name: str, data
     separator = 1 if name == "json" else 0
     start = data.index(b"[ 1.0") if name == "json" else data.index(b"\x92" if name == "msgpack" else b"\x9f")
     assert encoded[head + separator :] == data[start:]
+
+
+@pytest.mark.parametrize("kind", [JsonCodec, MsgpackCodec, CborCodec])
+def test_the_bytes_stay_the_same_between_listeners_whose_codecs_differ_in_their_limits(kind: type[Codec]) -> None:
+    payload = received(kind(), ["text"], {"a": 1})
+    assert payload.form(kind(Shape(depth=5))) == (payload.args, payload.kwargs)
+    assert payload.form(kind(Shape(depth=5)))[0] is payload.args
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ def options_of(realm: realms.Realm) -> RealmOptions:
 def role_of(role: realms.Role) -> Role:
     """Return the core's form of a role."""
     permissions = tuple(map(_permission, role.permissions))
-    return Role(role.name, permissions, Limits(**msgspec.structs.asdict(role.limits)))
+    return Role(role.name, permissions, Limits(**msgspec.structs.asdict(role.limits)), role.trustlevel)
 
 
 def device_role(name: str, prefix: str) -> Role:

@@ -44,6 +44,7 @@ class Role(Section, frozen=True, kw_only=True):
     name: Name
     permissions: tuple[Permission, ...] = ()
     limits: RoleLimits = RoleLimits()
+    trustlevel: Annotated[int, Meta(ge=0, le=1_000_000)] | None = None
 
 
 class RealmOptions(Section, frozen=True, kw_only=True):

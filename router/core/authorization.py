@@ -46,11 +46,16 @@ class Permission:
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A role of a realm: its rules and its limits."""
+    """A role of a realm: its rules, its limits, and how far others may trust what its sessions send.
+
+    ``trustlevel`` is shown to callees and subscribers; 0 is the lowest, None shows nothing (advanced profile, "Call
+    Trust Levels" and "Publication Trust Levels").
+    """
 
     name: str
     permissions: tuple[Permission, ...] = ()
     limits: Limits = DEFAULT_LIMITS
+    trustlevel: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

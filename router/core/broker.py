@@ -311,14 +311,14 @@ class Broker:
 
 
 def _publisher_details(session: Session, options: PublishOptions, decision: Decision) -> dict[str, Any]:
-    """Return the EVENT details that show the publisher, or none (advanced profile, "Publisher Identification")."""
+    """Return the EVENT details that tell of the publisher (advanced profile, "Publisher Identification")."""
     if decision.disclosure is Disclosure.ALWAYS:
-        return session.disclosure("publisher")
+        return session.trust | session.disclosure("publisher")
     if not options.disclose_me:
-        return NO_DETAILS
+        return session.trust
     if decision.disclosure is Disclosure.NEVER:
         raise RequestError(errors.DISCLOSE_ME_DISALLOWED, "this publisher may not be disclosed here")
-    return session.disclosure("publisher")
+    return session.trust | session.disclosure("publisher")
 
 
 def _check_room(session: Session) -> None:

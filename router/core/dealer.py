@@ -212,13 +212,13 @@ class Dealer:
     ) -> dict[str, Any]:
         """Return INVOCATION.Details; the shared empty map where there is nothing to say."""
         options, asked = message.options, registration.callees[callee]
-        details = NO_DETAILS
+        details = session.trust
         if decision.disclosure is Disclosure.ALWAYS:
-            details = session.disclosure("caller")
+            details = details | session.disclosure("caller")
         elif options.disclose_me or asked.disclose_caller:
             if decision.disclosure is Disclosure.NEVER:
                 raise RequestError(errors.DISCLOSE_ME_DISALLOWED, "this caller may not be disclosed here")
-            details = session.disclosure("caller")
+            details = details | session.disclosure("caller")
         if registration.match != "exact":
             details = details | {"procedure": message.procedure}
         if options.receive_progress and callee.callee is not None:

@@ -66,6 +66,7 @@ class Session:
         "subscriptions",
         "testaments",
         "transport",
+        "trust",
     )
 
     def __init__(
@@ -82,6 +83,8 @@ class Session:
         self.identity = identity
         self.roles = roles
         self.guard = guard
+        trustlevel = guard.role.trustlevel
+        self.trust: dict[str, Any] = NO_DETAILS if trustlevel is None else {"trustlevel": trustlevel}
         self.limits: Limits = guard.role.limits
         self.peer = peer
         self.send = peer.send

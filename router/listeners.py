@@ -18,12 +18,20 @@ from .auth.wampcra import WampCra
 from .codec import Shape, codecs
 from .config.auth import StaticWampCra
 from .config.places import package_folder, resolve
-from .config.transports import ListeningTcp, ListeningTls, StaticPath, WebSocketPath, WebTransport
+from .config.transports import (
+    ListeningTcp,
+    ListeningTls,
+    RawSocketTransport,
+    StaticPath,
+    WebSocketPath,
+    WebTransport,
+)
 from .core.limits import Limits, LoginLimits
 from .errors import StartError
 from .realms import device_role
 from .transport.door import ANY_PATH, DoorFactory, DoorOptions, Routes, over_tls
 from .transport.host import host_identity
+from .transport.rawsocket import RawSocketFactory, RawSocketOptions
 from .transport.tls import CertificateFiles, ServerContext, TlsError
 from .transport.websocket import WebSocketFactory, WebSocketOptions
 
@@ -32,13 +40,16 @@ if TYPE_CHECKING:
     from .codec import Codec
     from .config.auth import Auth
     from .config.limits import ListenerLimits
-    from .config.transports import ListeningUnix, WebSocketTransport
+    from .config.transports import Listener, ListeningUnix, RawSocketService, WebSocketTransport
     from .core.authentication import Authenticator
     from .core.ports import Clock, Log
     from .core.router import Router
     from .credentials import CredentialSource
     from .transport.connections import Connections
+    from .transport.link import Attach
     from .transport.turn import Turn
+
+    _Wamp = WebSocketPath | WebSocketTransport | RawSocketService | RawSocketTransport
 
 _HOSTS_SECONDS = 10.0
 
@@ -88,7 +99,7 @@ class Listeners:
         self.contexts: list[ServerContext] = []
         self._ports: list[Any] = []
 
-    def open(self, transport: WebTransport | WebSocketTransport, router: Router) -> int | None:
+    def open(self, transport: Listener, router: Router) -> int | None:
         """Listen; return the port number, None for a UNIX socket. Raises :class:`StartError`."""
         endpoint = transport.endpoint
         factory: Any = self._door(transport, router)
@@ -150,9 +161,10 @@ class Listeners:
 
     # ---- what is served ----------------------------------------------------------------------------------------
 
-    def _door(self, transport: WebTransport | WebSocketTransport, router: Router) -> DoorFactory:
+    def _door(self, transport: Listener, router: Router) -> DoorFactory:
         limits = transport.limits
-        site = None
+        site, rawsocket = None, None
+        websockets: dict[str, WebSocketFactory] = {}
         if isinstance(transport, WebTransport):
             websockets = {
                 _url_path(name): self._websocket(path, limits, router)
@@ -160,10 +172,16 @@ class Listeners:
                 if isinstance(path, WebSocketPath)
             }
             site = self._site(dict(_static_folders(transport, self._data_dir)))
+            if transport.rawsocket is not None:
+                rawsocket = self._rawsocket(transport.rawsocket, limits, router)
+        elif isinstance(transport, RawSocketTransport):
+            rawsocket = self._rawsocket(transport, limits, router)
         else:
             websockets = {ANY_PATH: self._websocket(transport, limits, router)}
         is_tcp = isinstance(transport.endpoint, ListeningTcp)
-        routes = Routes(OwnHosts(transport.host_names, self._clock) if is_tcp else None, websockets, site)
+        routes = Routes(
+            OwnHosts(transport.host_names, self._clock) if is_tcp else None, websockets, site, rawsocket=rawsocket
+        )
         options = DoorOptions(head_seconds=limits.head_seconds)
         return DoorFactory(routes, self._connections, self._clock, self._log, options)
 
@@ -182,6 +200,29 @@ class Listeners:
     def _websocket(
         self, served: WebSocketPath | WebSocketTransport, limits: ListenerLimits, router: Router
     ) -> WebSocketFactory:
+        options = WebSocketOptions(
+            ping_seconds=served.options.auto_ping_interval / 1000,
+            pong_seconds=served.options.auto_ping_timeout / 1000,
+            close_seconds=served.options.close_handshake_timeout / 1000,
+        )
+        attach, login = self._attach(served, limits, router)
+        offered = _codecs(served.serializers, limits)
+        return WebSocketFactory(attach, offered, self._clock, self._turn, self._log, options, login.session)
+
+    def _rawsocket(
+        self, served: RawSocketService | RawSocketTransport, limits: ListenerLimits, router: Router
+    ) -> RawSocketFactory:
+        options = RawSocketOptions(
+            ping_seconds=served.options.auto_ping_interval / 1000 or None,
+            pong_seconds=served.options.auto_ping_timeout / 1000,
+            largest_bytes=served.max_message_size,
+        )
+        attach, login = self._attach(served, limits, router)
+        offered = _codecs(served.serializers, limits)
+        return RawSocketFactory(attach, offered, self._clock, self._turn, self._log, options, login.session)
+
+    def _attach(self, served: _Wamp, limits: ListenerLimits, router: Router) -> tuple[Attach, LoginLimits]:
+        """Return what makes the links of connections, and the limits that hold for them until they have logged in."""
         before_login = Limits(message_bytes=limits.message_bytes_before_login)
         login = LoginLimits(before_login, limits.hello_seconds, limits.authenticate_seconds)
         attach = partial(
@@ -190,14 +231,7 @@ class Listeners:
             strict_request_ids=served.options.strict_request_ids,
             login_limits=login,
         )
-        known = codecs(Shape(limits.nesting, limits.elements))
-        offered: dict[str, Codec] = {name: known[name] for name in served.serializers}
-        options = WebSocketOptions(
-            ping_seconds=served.options.auto_ping_interval / 1000,
-            pong_seconds=served.options.auto_ping_timeout / 1000,
-            close_seconds=served.options.close_handshake_timeout / 1000,
-        )
-        return WebSocketFactory(attach, offered, self._clock, self._turn, self._log, options, before_login)
+        return attach, login
 
     def _authenticator(self, auth: Auth, router: Router) -> Authenticator:
         methods: dict[str, Authenticator] = {}
@@ -211,6 +245,11 @@ class Listeners:
         if auth.anonymous is not None:
             methods["anonymous"] = Anonymous(auth.anonymous.role)
         return Methods(methods)
+
+
+def _codecs(serializers: tuple[str, ...], limits: ListenerLimits) -> dict[str, Codec]:
+    known = codecs(Shape(limits.nesting, limits.elements))
+    return {name: known[name] for name in serializers}
 
 
 def _add_device_role(router: Router, name: str, prefix: str) -> None:

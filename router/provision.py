@@ -5,7 +5,7 @@ Accounts of the components with their key files, and an owner, so that there is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,8 +40,11 @@ def uses_accounts(node: Node) -> bool:
     return any(isinstance(auth.wampcra, AccountsWampCra) for auth in auths(node))
 
 
-def provide_owner(accounts: Accounts, node: Node) -> FirstOwner | None:
-    """Make an owner where there is none, and the configuration has that role; return it with its password."""
+def provide_owner(accounts: Accounts, node: Node, keep: Callable[[FirstOwner], None]) -> FirstOwner | None:
+    """Make an owner where there is none, and the configuration has that role; return it with its password.
+
+    ``keep`` is called before the account is made: nobody could log in if the password were lost on the way.
+    """
     from .store.passwords import generate  # noqa: PLC0415 - needed once in the life of a hub
 
     roles = {role.name for router in node.routers for realm in router.realms for role in realm.roles}
@@ -50,6 +53,7 @@ def provide_owner(accounts: Accounts, node: Node) -> FirstOwner | None:
     if OWNER not in roles or has_owner or any(account.authid == OWNER for account in known):
         return None
     owner = FirstOwner(OWNER, generate())
+    keep(owner)
     accounts.add_person(owner.authid, OWNER, owner.password)
     return owner
 
@@ -114,3 +118,5 @@ def auths(node: Node) -> Iterator[Auth]:
             for path in transport.paths.values():
                 if isinstance(path, WebSocketPath):
                     yield path.auth
+            if transport.rawsocket is not None:
+                yield transport.rawsocket.auth

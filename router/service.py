@@ -24,7 +24,7 @@ from twisted.internet.defer import Deferred, DeferredList, inlineCallbacks
 from .auth.decoys import Decoys
 from .codec import codecs
 from .config import ConfigurationError, Node, check, read
-from .config.transports import ListeningTcp, StaticPath, WebSocketTransport, WebTransport
+from .config.transports import Listener, ListeningTcp, StaticPath, WebTransport
 from .core.realm import Environment
 from .core.router import Router
 from .datadir import (
@@ -61,7 +61,7 @@ def load(configuration: Path | None, data_dir: Path | None) -> tuple[Node, Path]
 
     Raises :class:`.ConfigurationError` with everything that is wrong with the file.
     """
-    directory = (data_dir or default_data_dir()).absolute()
+    directory = Path(os.path.abspath(data_dir or default_data_dir()))
     source = configuration or default_configuration(directory)
     node = read(source)
     problems = check(node, directory)
@@ -160,7 +160,7 @@ class NodeService(Service):
         open_accounts = partial(Accounts.open, self._data_dir, host_names=names)
         try:
             with open_accounts() as accounts:
-                owner = provide_owner(accounts, self._node)
+                owner = provide_owner(accounts, self._node, self._keep_password)
                 provide_devices(accounts, self._node, self._data_dir, self._log)
             self._accounts = AccountsWorker(open_accounts, self._reactor.callFromThread)
             self._accounts.start()
@@ -181,7 +181,7 @@ class NodeService(Service):
         except StoreError as error:
             raise StartError(str(error)) from None
 
-    def _open_listeners(self) -> Iterator[tuple[WebTransport | WebSocketTransport, int | None]]:
+    def _open_listeners(self) -> Iterator[tuple[Listener, int | None]]:
         environment = Environment(
             ids=RandomIds(),
             clock=self._clock,
@@ -206,7 +206,7 @@ class NodeService(Service):
 
     # ---- telling -----------------------------------------------------------------------------------------------
 
-    def _tell_address(self, transport: WebTransport | WebSocketTransport, number: int | None) -> None:
+    def _tell_address(self, transport: Listener, number: int | None) -> None:
         """Log where the page is, and what to trust."""
         has_page = isinstance(transport, WebTransport) and isinstance(transport.paths.get("/"), StaticPath)
         if number is None or not has_page or not isinstance(transport.endpoint, ListeningTcp):
@@ -215,18 +215,22 @@ class NodeService(Service):
         hosts = _hosts(transport.endpoint.interface, host_identity(transport.host_names))
         addresses = [f"{scheme}://{host}:{number}/" for host in hosts]
         self._log.info(f"open {addresses[0]} in a browser", or_else=", ".join(addresses[1:]) or None)
-        if _uses_authority(transport):
-            file = self._data_dir / PUBLISHED_AUTHORITY
+        file = self._data_dir / PUBLISHED_AUTHORITY
+        if _uses_authority(transport) and file.exists():
             self._log.info("browsers trust the page once they trust the authority of this hub", file=str(file))
 
+    def _keep_password(self, owner: FirstOwner) -> None:
+        """Put the first password into a file, unless there is a terminal to show it on."""
+        if not _has_terminal():
+            replace_file(self._data_dir / PASSWORD_FILE, f"{owner.password}\n".encode())
+
     def _tell_owner(self, owner: FirstOwner) -> None:
-        """Show the first password on a terminal; elsewhere, where a log might keep it, put it into a file."""
-        if sys.stdout is not None and sys.stdout.isatty():
+        """Show the first password on a terminal; elsewhere, where a log might keep it, say which file has it."""
+        if _has_terminal():
             print(f"\n    Log in as:  {owner.authid}\n    Password:   {owner.password}\n", flush=True)
             print("    It is shown only now. To change it: wampi user passwd owner\n", flush=True)
             return
         file = self._data_dir / PASSWORD_FILE
-        replace_file(file, f"{owner.password}\n".encode())
         self._log.info("owner account made, its password is in a file", authid=owner.authid, file=str(file))
 
     # ---- stopping ----------------------------------------------------------------------------------------------
@@ -263,12 +267,16 @@ class NodeService(Service):
         look()
         return left
 
-    def _transports(self) -> Iterator[WebTransport | WebSocketTransport]:
+    def _transports(self) -> Iterator[Listener]:
         for router in self._node.routers:
             yield from router.transports
 
 
-def _uses_authority(transport: WebTransport | WebSocketTransport) -> bool:
+def _has_terminal() -> bool:
+    return sys.stdout is not None and sys.stdout.isatty()
+
+
+def _uses_authority(transport: Listener) -> bool:
     endpoint = transport.endpoint
     return isinstance(endpoint, ListeningTcp) and endpoint.tls is not None and endpoint.tls.type == "local-authority"
 

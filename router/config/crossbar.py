@@ -168,8 +168,7 @@ _TYPES: Mapping[type[Section], Mapping[str, str]] = {
         "marketplace": "wampi has no such worker",
     },
     Transport: {
-        "rawsocket": "RawSocket is not there yet: use 'websocket'",
-        "universal": "use 'web', which serves pages and WebSockets on one port",
+        "universal": "use 'web', which serves pages, WebSockets and ('rawsocket') RawSocket on one port",
         "mqtt": "wampi speaks WAMP only",
         "flashpolicy": "wampi has no Flash policy server",
     },

@@ -14,6 +14,7 @@ Port = Annotated[int, Meta(ge=0, le=65_535)]
 Milliseconds = Annotated[int, Meta(ge=100, le=3_600_000)]
 Path = Annotated[str, Meta(min_length=1, max_length=4096)]
 HostName = Annotated[str, Meta(min_length=1, max_length=253)]
+RawSocketSize = Annotated[int, Meta(ge=512, le=16 * 1024 * 1024)]
 Serializer = Literal["json", "msgpack", "cbor"]
 
 
@@ -56,6 +57,14 @@ class WebSocketOptions(Section, frozen=True, kw_only=True):
     strict_request_ids: bool = False
 
 
+class RawSocketOptions(Section, frozen=True, kw_only=True):
+    """Options of a RawSocket listener, by the names of WebSocket's; an interval of 0 is no pings."""
+
+    auto_ping_interval: Annotated[int, Meta(ge=0, le=3_600_000)] = 15_000
+    auto_ping_timeout: Milliseconds = 10_000
+    strict_request_ids: bool = False
+
+
 class WebPath(Section, frozen=True, kw_only=True):
     """What is served at one path of a web listener."""
 
@@ -76,6 +85,15 @@ class StaticPath(WebPath, frozen=True, kw_only=True, tag_field="type", tag="stat
     resource: str | None = None
 
 
+class RawSocketService(Section, frozen=True, kw_only=True):
+    """WAMP over RawSocket on the port of a web listener."""
+
+    serializers: tuple[Serializer, ...] = ("cbor", "msgpack", "json")
+    max_message_size: RawSocketSize = 1024 * 1024
+    auth: Auth = Auth()
+    options: RawSocketOptions = RawSocketOptions()
+
+
 class Transport(Section, frozen=True, kw_only=True):
     """A listener."""
 
@@ -90,6 +108,7 @@ class WebTransport(Transport, frozen=True, kw_only=True, tag_field="type", tag="
 
     endpoint: ListeningTcp | ListeningUnix
     paths: dict[str, WebSocketPath | StaticPath]
+    rawsocket: RawSocketService | None = None
 
 
 class WebSocketTransport(Transport, frozen=True, kw_only=True, tag_field="type", tag="websocket"):
@@ -100,3 +119,16 @@ class WebSocketTransport(Transport, frozen=True, kw_only=True, tag_field="type",
     serializers: tuple[Serializer, ...] = ("cbor", "msgpack", "json")
     auth: Auth = Auth()
     options: WebSocketOptions = WebSocketOptions()
+
+
+class RawSocketTransport(Transport, frozen=True, kw_only=True, tag_field="type", tag="rawsocket"):
+    """WAMP over RawSocket."""
+
+    endpoint: ListeningTcp | ListeningUnix
+    serializers: tuple[Serializer, ...] = ("cbor", "msgpack", "json")
+    max_message_size: RawSocketSize = 1024 * 1024
+    auth: Auth = Auth()
+    options: RawSocketOptions = RawSocketOptions()
+
+
+Listener = WebTransport | WebSocketTransport | RawSocketTransport

@@ -9,7 +9,7 @@ from msgspec import Meta
 from .components import ClassComponent
 from .realms import Realm
 from .section import Section
-from .transports import Path, WebSocketTransport, WebTransport
+from .transports import Listener, Path
 
 Argument = Annotated[str, Meta(max_length=4096)]
 Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_\-]{1,64}$")]
@@ -48,7 +48,7 @@ class RouterWorker(Worker, frozen=True, kw_only=True, tag_field="type", tag="rou
     """Realms and listeners; they live in the node's own process."""
 
     realms: tuple[Realm, ...] = ()
-    transports: tuple[WebTransport | WebSocketTransport, ...] = ()
+    transports: tuple[Listener, ...] = ()
 
 
 class ContainerWorker(Worker, frozen=True, kw_only=True, tag_field="type", tag="container"):

@@ -23,6 +23,7 @@ from twisted.protocols.tls import TLSMemoryBIOFactory, TLSMemoryBIOProtocol
 
 from .addresses import is_tls, remote_address, tune
 from .head import BadRequest, RequestHead, check_body, check_host, check_origin, parse_head
+from .rawsocket_frames import HANDSHAKE_BYTES, MAGIC, Refusal
 from .responses import response
 
 if TYPE_CHECKING:
@@ -36,13 +37,11 @@ if TYPE_CHECKING:
 
     from ..core.ports import Clock, Log, Timer
     from .connections import Admission, Connections
+    from .rawsocket import RawSocketFactory
     from .websocket import WebSocketFactory
 
 ANY_PATH = "*"
 """As a path of :attr:`Routes.websockets`: every path that is not named."""
-
-_RAWSOCKET = 0x7F
-"""The first byte of a RawSocket handshake (advanced profile, "RawSocket Transport")."""
 
 _END_OF_HEAD = b"\r\n\r\n"
 
@@ -61,7 +60,12 @@ class Routes:
     websockets: Mapping[str, WebSocketFactory] = field(default_factory=dict)
     site: IProtocolFactory | None = None
     body_bytes: int = 0
-    rawsocket: IProtocolFactory | None = None
+    rawsocket: RawSocketFactory | None = None
+
+    @property
+    def has_http(self) -> bool:
+        """Whether anything but RawSocket is served."""
+        return bool(self.websockets) or self.site is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +123,7 @@ class Door(Protocol):
         """Take a place among all connections, and start the time for the head."""
         self._admission = self._factory.connections.admit(remote_address(self.transport))
         if self._admission is None:
-            self._is_refused = True
-            self.transport.abortConnection()
+            self._turn_away()
             return
         tune(self.transport)
         self._start_timer(self._options.head_seconds)
@@ -131,7 +134,7 @@ class Door(Protocol):
             return
         searched = max(0, len(self._head) - len(_END_OF_HEAD))
         self._head += data
-        if self._head[0] == _RAWSOCKET:
+        if self._head[0] == MAGIC or not self._factory.routes.has_http:
             self._to_rawsocket()
             return
         end = self._head.find(_END_OF_HEAD, searched)
@@ -179,13 +182,24 @@ class Door(Protocol):
             self._hand_on(routes.site.buildProtocol(self.transport.getPeer()))
 
     def _to_rawsocket(self) -> None:
+        """Hand a RawSocket on once its handshake is whole, so that the time for it holds until then."""
         factory = self._factory.routes.rawsocket
-        if factory is None:
+        if factory is None or self._head[0] != MAGIC:
             self._is_refused = True
             self.transport.abortConnection()
+        elif len(self._head) >= HANDSHAKE_BYTES:
+            self._stop_timer()
+            self._hand_on(factory.build(self._admission))
+
+    def _turn_away(self) -> None:
+        """End a connection for which there is no place; where all clients speak RawSocket, they are told why."""
+        self._is_refused = True
+        if self._factory.routes.has_http or is_tls(self.transport):
+            self.transport.abortConnection()
             return
-        self._stop_timer()
-        self._hand_on(factory.buildProtocol(self.transport.getPeer()))
+        # Without lingering: connections that are too many must not hold descriptors.
+        self.transport.write(Refusal.CONNECTIONS.reply)
+        self.transport.loseConnection()
 
     def _hand_on(self, protocol: IProtocol | None) -> None:
         """Let ``protocol`` have the connection, with everything that has come."""

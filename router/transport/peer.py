@@ -1,7 +1,7 @@
 """The way out to a connection that carries a stream of bytes: encoding, framing, outbox and its end.
 
-WebSocket uses it, and every other framing on a stream can. What differs between them is a :class:`.Framing`, and the
-few things that a :class:`Carrier` does.
+WebSocket and RawSocket use it, and every other framing on a stream can. What differs between them is a
+:class:`Framing`, and the few things that a :class:`Carrier` does.
 """
 
 from __future__ import annotations
@@ -21,15 +21,28 @@ if TYPE_CHECKING:
     from ..codec import Codec, Outgoing
     from ..core.limits import Limits
     from ..core.ports import Clock, Log, Timer, TransportDetails
-    from .frames import Framing
     from .turn import Turn
 
 LARGEST_MESSAGE_BYTES = 16 * 1024 * 1024
 """What any receiver is taken to accept. A WebSocket client has no way to announce a limit of its own, so the largest
 size that the other framing of WAMP knows holds for all (advanced profile, "RawSocket Transport": 2^24)."""
 
+LARGEST_FRAME_BYTES = LARGEST_MESSAGE_BYTES + 10
+"""A WebSocket frame with such a message: its head comes on top (RFC 6455, section 5.2)."""
+
 _CANNOT_CARRY = b""
 """Stands among the forms of a shared message for "this serializer cannot carry it"; a real frame is never empty."""
+
+
+class Framing(Protocol):
+    """Makes frames of messages."""
+
+    @property
+    def wire(self) -> str:
+        """The key under which a message remembers its frame for all connections that speak the same."""
+
+    def frame(self, payload: bytes) -> bytes:
+        """Return the frame of an encoded message; never empty."""
 
 
 class Carrier(Protocol):
@@ -55,6 +68,8 @@ class Carrier(Protocol):
 class StreamPeer:
     """A :class:`~wampi.router.core.ports.Peer` on a stream; to its transport it is a streaming producer.
 
+    A message whose frame has more than ``largest_frame_bytes`` is not sent: the receiver would not take it.
+
     Messages are gathered and written at the end of the turn. The outbox is at least four times the largest message it
     was given; when it runs full or stalls, the connection is kicked at the end of the turn, never in the middle.
     """
@@ -69,12 +84,14 @@ class StreamPeer:
         turn: Turn,
         clock: Clock,
         log: Log,
+        largest_frame_bytes: int = LARGEST_FRAME_BYTES,
     ) -> None:
         self.codec = codec
         self.details = details
         self._encode = codec.encode
         self._frame: Callable[[bytes], bytes] = framing.frame
         self._wire = framing.wire
+        self._largest_frame_bytes = largest_frame_bytes
         self._carrier = carrier
         self._write = carrier.write
         self._outbox = Outbox(limits, clock.monotonic)
@@ -95,6 +112,7 @@ class StreamPeer:
         "_is_closed",
         "_is_gone",
         "_is_kicked",
+        "_largest_frame_bytes",
         "_log",
         "_outbox",
         "_put",
@@ -121,7 +139,7 @@ class StreamPeer:
             frame = self._share(message, forms) if shared is None else shared
             if not frame:
                 return errors.INVALID_ARGUMENT
-        if len(frame) > LARGEST_MESSAGE_BYTES:
+        if len(frame) > self._largest_frame_bytes:
             return errors.PAYLOAD_SIZE_EXCEEDED
         if not self._is_closed and self._put(frame):
             self._act()
@@ -135,7 +153,7 @@ class StreamPeer:
             return errors.INVALID_ARGUMENT
         if not frame:
             return errors.INVALID_ARGUMENT
-        if len(frame) > LARGEST_MESSAGE_BYTES:
+        if len(frame) > self._largest_frame_bytes:
             return errors.PAYLOAD_SIZE_EXCEEDED
         if not self._is_closed and self._outbox.put_latest(frame, subscription):
             self._act()

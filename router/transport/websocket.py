@@ -133,7 +133,7 @@ class WebSocketFactory(WebSocketServerFactory):
         return self.build()
 
 
-class WebSocketProtocol(PacedReader, WebSocketServerProtocol):
+class WebSocketProtocol(PacedReader, WebSocketServerProtocol):  # type: ignore[misc]  # Autobahn's bases disagree
     """One WebSocket connection."""
 
     log = _Quiet()

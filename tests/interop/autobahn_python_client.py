@@ -20,8 +20,18 @@ def say(what: str, value: Any) -> None:
     print(json.dumps({"what": what, "value": value}), flush=True)
 
 
+def transport() -> dict[str, Any]:
+    """WebSocket for a `ws:` URL, RawSocket for `rs:` and for the path of a socket behind `unix:`."""
+    if URL.startswith("ws:"):
+        return {"type": "websocket", "url": URL, "serializers": [SERIALIZER]}
+    if URL.startswith("rs:"):
+        return {"type": "rawsocket", "url": URL, "serializer": SERIALIZER}
+    endpoint = {"type": "unix", "path": URL.removeprefix("unix:")}
+    return {"type": "rawsocket", "url": "rs://localhost", "endpoint": endpoint, "serializer": SERIALIZER}
+
+
 component = Component(
-    transports=[{"type": "websocket", "url": URL, "serializers": [SERIALIZER]}],
+    transports=[transport()],
     realm=REALM,
     authentication={"wampcra": {"authid": AUTHID, "secret": SECRET}},
 )

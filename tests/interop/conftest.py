@@ -20,20 +20,25 @@ class PlainRouter:
     """Where the router is, and who may log in."""
 
     url: str
+    rawsocket_urls: dict[str, str]
     realm: str = "home"
     authid: str = AUTHID
     secret: str = SECRET
 
 
-def _configuration(port: int) -> dict[str, object]:
+def _configuration(port: int, raw_port: int) -> dict[str, object]:
     everything = dict.fromkeys(("call", "register", "publish", "subscribe"), True)
     role = {"name": "user", "permissions": [{"uri": "", "match": "prefix", "allow": everything}]}
-    transport = {
-        "type": "websocket",
-        "endpoint": {"type": "tcp", "interface": "127.0.0.1", "port": port},
-        "auth": {"wampcra": {"type": "static", "users": {AUTHID: {"secret": SECRET, "role": "user"}}}},
-    }
-    router = {"type": "router", "realms": [{"name": "home", "roles": [role]}], "transports": [transport]}
+    auth = {"wampcra": {"type": "static", "users": {AUTHID: {"secret": SECRET, "role": "user"}}}}
+    transports = [
+        {"type": kind, "endpoint": endpoint, "auth": auth}
+        for kind, endpoint in (
+            ("websocket", {"type": "tcp", "interface": "127.0.0.1", "port": port}),
+            ("rawsocket", {"type": "tcp", "interface": "127.0.0.1", "port": raw_port}),
+            ("rawsocket", {"type": "unix", "path": "raw.sock"}),
+        )
+    ]
+    router = {"type": "router", "realms": [{"name": "home", "roles": [role]}], "transports": transports}
     return {"version": 2, "workers": [router]}
 
 
@@ -48,9 +53,9 @@ def _free_port() -> int:
 def router(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlainRouter]:
     """A router process on a free loopback port."""
     directory: Path = tmp_path_factory.mktemp("interop")
-    port = _free_port()
+    port, raw_port = _free_port(), _free_port()
     configuration = directory / "router.json"
-    configuration.write_text(json.dumps(_configuration(port)))
+    configuration.write_text(json.dumps(_configuration(port, raw_port)))
     log = directory / "router.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -60,9 +65,12 @@ def router(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlainRouter]:
             stderr=output,
         )
     try:
-        wait_until(lambda: b"listening" in log.read_bytes() or process.poll() is not None, "the router listens")
+        wait_until(
+            lambda: log.read_bytes().count(b"listening") == 3 or process.poll() is not None, "the router listens"
+        )
         assert process.poll() is None, log.read_text()
-        yield PlainRouter(f"ws://127.0.0.1:{port}/ws")
+        raw_urls = {"tcp": f"rs://127.0.0.1:{raw_port}", "unix": f"unix:{directory / 'data' / 'raw.sock'}"}
+        yield PlainRouter(f"ws://127.0.0.1:{port}/ws", raw_urls)
     finally:
         process.terminate()
         assert process.wait(10) == 0, log.read_text()

@@ -5,7 +5,6 @@
 prints one line of JSON when it listens: the ports and the files. It ends when its standard input does.
 """
 
-
 import json
 import random
 import sys
@@ -29,6 +28,7 @@ from wampi.router.transport.authority import LocalAuthority
 from wampi.router.transport.connections import ConnectionLimits, Connections
 from wampi.router.transport.door import DoorFactory, DoorOptions, Routes, over_tls
 from wampi.router.transport.host import HostIdentity
+from wampi.router.transport.rawsocket import RawSocketFactory, RawSocketOptions
 from wampi.router.transport.system import RandomIds, ReactorClock, run_on_monotonic_time
 from wampi.router.transport.tls import CertificateFiles, ServerContext
 from wampi.router.transport.turn import Turn
@@ -71,7 +71,9 @@ def listen(directory: Path, options: dict[str, Any]) -> dict[str, Any]:
     router.add_realm("home", [role])
     attach = partial(router.attach, authenticator=AcceptAnyone())
     times = WebSocketOptions(**options.get("websocket", {}))
-    factory = WebSocketFactory(attach, known, clock, Turn(clock), log, times)
+    turn = Turn(clock)
+    factory = WebSocketFactory(attach, known, clock, turn, log, times)
+    rawsocket = RawSocketFactory(attach, known, clock, turn, log, RawSocketOptions(**options.get("rawsocket", {})))
     limits = ConnectionLimits(**{"per_address": 100, "pending": 100, "total": 1000, **options.get("connections", {})})
     connections = Connections(limits)
     page = directory / "page"
@@ -79,10 +81,9 @@ def listen(directory: Path, options: dict[str, Any]) -> dict[str, Any]:
     (page / "index.html").write_text("<!doctype html><title>wampi</title>")
     site = make_site(Page(read_page(page)), reactor)
     door_options = DoorOptions(**options.get("door", {}))
-    door = DoorFactory(
-        Routes({"localhost", "127.0.0.1"}, {"/ws": factory}, site), connections, clock, log, door_options
-    )
-    local = DoorFactory(Routes(None, {"/ws": factory}), connections, clock, log, door_options)
+    routes = Routes({"localhost", "127.0.0.1"}, {"/ws": factory}, site, rawsocket=rawsocket)
+    door = DoorFactory(routes, connections, clock, log, door_options)
+    local = DoorFactory(Routes(None, {"/ws": factory}, rawsocket=rawsocket), connections, clock, log, door_options)
     host = HostIdentity(("localhost",), (ip_address("127.0.0.1"),))
     authority = LocalAuthority(directory / "tls", clock, log, lambda: host)
     authority.ensure()

@@ -10,7 +10,7 @@ from ..components import ClassComponent, ConnectingTcp
 from ..node import Node
 from ..places import find_module, resolve
 from ..problems import Problem, nearest, shown, under
-from ..transports import ListeningTcp, ListeningUnix, WebSocketPath, WebTransport
+from ..transports import ListeningTcp, ListeningUnix, RawSocketTransport, WebSocketPath, WebTransport
 from ..workers import ContainerWorker, RouterWorker
 from .guests import environment_problems
 from .logins import role_problems
@@ -68,7 +68,7 @@ def listener_of(node: Node, component: ClassComponent, data_dir: Path) -> tuple[
     """Return the router of this node that a component connects to, and the logins it meets there."""
     for router in node.routers:
         for transport in router.transports:
-            if not _leads_to(component, transport.endpoint, data_dir):
+            if isinstance(transport, RawSocketTransport) or not _leads_to(component, transport.endpoint, data_dir):
                 continue
             if not isinstance(transport, WebTransport):
                 return router, transport.auth

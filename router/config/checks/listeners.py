@@ -8,12 +8,12 @@ from ..auth import Auth
 from ..places import package_folder, resolve
 from ..problems import Problem, shown, under
 from ..transports import (
+    Listener,
     ListeningTcp,
     ListeningTls,
     ListeningUnix,
     StaticPath,
     WebSocketPath,
-    WebSocketTransport,
     WebTransport,
 )
 from ..workers import RouterWorker
@@ -28,9 +28,7 @@ _LONGEST_SOCKET_PATH = 107
 """sun_path of sockaddr_un has 108 bytes, the last of which is 0 (unix(7))."""
 
 
-def listener_problems(
-    worker: RouterWorker, transport: WebTransport | WebSocketTransport, data_dir: Path, path: str
-) -> Iterator[Problem]:
+def listener_problems(worker: RouterWorker, transport: Listener, data_dir: Path, path: str) -> Iterator[Problem]:
     """Yield what is wrong with one listener."""
     endpoint = under(path, "endpoint")
     if isinstance(transport.endpoint, ListeningTcp):
@@ -43,7 +41,7 @@ def listener_problems(
     if isinstance(transport, WebTransport):
         yield from _web_problems(worker, transport, data_dir, path)
     else:
-        yield from _websocket_problems(worker, transport.serializers, transport.auth, path)
+        yield from _wamp_problems(worker, transport.serializers, transport.auth, path)
 
 
 def _tcp_problems(endpoint: ListeningTcp, insecure: bool, data_dir: Path, path: str) -> Iterator[Problem]:
@@ -89,12 +87,15 @@ def _web_problems(worker: RouterWorker, transport: WebTransport, data_dir: Path,
         if not _PATH.fullmatch(name):
             yield Problem(here, "a path is '/' or one word of letters, digits, '-' and '_'")
         if isinstance(served, WebSocketPath):
-            yield from _websocket_problems(worker, served.serializers, served.auth, here)
+            yield from _wamp_problems(worker, served.serializers, served.auth, here)
         else:
             yield from _static_problems(served, data_dir, here)
+    if transport.rawsocket is not None:
+        rawsocket = transport.rawsocket
+        yield from _wamp_problems(worker, rawsocket.serializers, rawsocket.auth, under(path, "rawsocket"))
 
 
-def _websocket_problems(worker: RouterWorker, serializers: tuple[str, ...], auth: Auth, path: str) -> Iterator[Problem]:
+def _wamp_problems(worker: RouterWorker, serializers: tuple[str, ...], auth: Auth, path: str) -> Iterator[Problem]:
     if not serializers:
         yield Problem(under(path, "serializers"), "nothing can be said without one: give at least one, or leave it out")
     yield from _word_problems(serializers, under(path, "serializers"))

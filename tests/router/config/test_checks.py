@@ -297,3 +297,44 @@ def test_the_shipped_configuration_is_right_in_an_empty_data_directory(tmp_path:
     import json
 
     assert problems(json.loads(shipped.read_text()), tmp_path) == []
+
+
+# ---- RawSocket
+
+
+def rawsocket(**more: Any) -> dict[str, Any]:
+    return {"auth": {"anonymous": {"type": "static", "role": "resident"}}, **more}
+
+
+def test_a_rawsocket_listener_and_one_on_the_port_of_a_web_listener_are_right() -> None:
+    assert after(lambda c: listener(c).update(type="rawsocket", max_message_size=4096)) == []
+    page = {"type": "web", "paths": {"ws": {"type": "websocket", **rawsocket()}}, "rawsocket": rawsocket()}
+
+    def serve_both(configuration: dict[str, Any]) -> None:
+        del listener(configuration)["auth"]
+        listener(configuration).update(page)
+
+    assert after(serve_both) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        ({"auth": {}}, ".auth: nobody can log in here"),
+        ({"auth": {"anonymous": {"type": "static", "role": "nobody"}}}, ".auth.anonymous.role: no realm"),
+        ({"serializers": []}, ".serializers: nothing can be said"),
+        ({"max_message_size": 511}, ".max_message_size: "),
+        ({"options": {"auto_ping_interval": -1}}, ".options.auto_ping_interval: "),
+    ],
+)
+def test_what_is_wrong_with_rawsocket_is_found_in_both_places(change: dict[str, Any], path: str) -> None:
+    (problem,) = after(lambda c: listener(c).update(type="rawsocket", **change))
+    assert problem.startswith(LISTENER + path)
+
+    def serve_both(configuration: dict[str, Any]) -> None:
+        del listener(configuration)["auth"]
+        paths = {"ws": {"type": "websocket", **rawsocket()}}
+        listener(configuration).update(type="web", paths=paths, rawsocket=rawsocket() | change)
+
+    (problem,) = after(serve_both)
+    assert problem.startswith(f"{LISTENER}.rawsocket{path}")

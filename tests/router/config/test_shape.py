@@ -97,9 +97,9 @@ def test_all_departures_are_named_at_once() -> None:
             "limits",
         ),
         (
-            lambda c: listener(c).update(type="rawsocket"),
+            lambda c: listener(c).update(type="universal"),
             "workers[0].transports[0].type",
-            "use 'websocket'",
+            "use 'web'",
         ),
         (
             lambda c: listener(c)["auth"].update(wampcra={"type": "dynamic"}),

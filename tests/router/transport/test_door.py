@@ -32,6 +32,9 @@ class BehindFactory(Factory):
     def __init__(self) -> None:
         self.protocols: list[Behind] = []
 
+    def build(self, admission: Any) -> Behind:
+        return self.buildProtocol(None)
+
     def buildProtocol(self, addr: Any) -> Behind:  # noqa: N802
         self.protocols.append(Behind())
         return self.protocols[-1]
@@ -131,6 +134,54 @@ def test_rawsocket_goes_where_it_is_served() -> None:
     door.dataReceived(b"\x7f")
     door.dataReceived(b"\xf2\x00\x00")
     assert rawsocket.protocols[0].received == b"\x7f\xf2\x00\x00"
+
+
+def test_the_time_for_a_rawsocket_handshake_runs_until_it_is_whole() -> None:
+    rawsocket = BehindFactory()
+    house = House(rawsocket=rawsocket)
+    door, transport = house.open()
+    for octet in b"\x7f\xf2\x00":
+        door.dataReceived(bytes((octet,)))
+        house.clock.advance(1)
+    house.clock.advance(2.1)
+    assert transport.is_aborted
+    assert rawsocket.protocols == []
+
+
+def test_a_rawsocket_in_time_stays() -> None:
+    house = House(rawsocket=BehindFactory())
+    door, transport = house.open()
+    door.dataReceived(b"\x7f\xf2\x00\x00")
+    house.clock.advance(1000)
+    assert not transport.is_ended
+
+
+@pytest.mark.parametrize("octets", [b"GET / HTTP/1.1\r\nHost: hub.test\r\n\r\n", b"\x16\x03\x01", b"\x00"])
+def test_where_only_rawsocket_is_served_nothing_else_is_answered(octets: bytes) -> None:
+    house = House(site=None, websockets={}, rawsocket=BehindFactory())
+    door, transport = house.open()
+    door.dataReceived(octets)
+    assert transport.is_aborted
+    assert transport.value() == b""
+
+
+def test_where_only_rawsocket_is_served_a_connection_too_many_is_told_so() -> None:
+    house = House(
+        limits=ConnectionLimits(per_address=1, pending=10, total=10),
+        site=None,
+        websockets={},
+        rawsocket=BehindFactory(),
+    )
+    house.open()
+    door, transport = house.open()
+    assert transport.value() == b"\x7f\x40\x00\x00"
+    assert transport.disconnecting
+    door.dataReceived(b"\x7f\xf2\x00\x00")
+    door.connectionLost()
+    assert house.connections.total == 1
+    _, inside_tls = house.open(FakeTlsTransport())
+    assert inside_tls.is_aborted
+    assert inside_tls.value() == b""
 
 
 def test_rawsocket_is_closed_where_it_is_not_served(house: House) -> None:

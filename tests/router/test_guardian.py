@@ -18,9 +18,9 @@ child = os.fork()
 if child == 0:
     os.setsid()
     grandchild = os.fork()
-    print("pid", os.getpid(), flush=True)
+    os.write(1, b"%d\n" % os.getpid())
     time.sleep(1000)
-print("pid", os.getpid(), flush=True)
+os.write(1, b"%d\n" % os.getpid())
 time.sleep(1000)
 """
 """Three processes that ignore being asked to end, two of them in a session of their own."""
@@ -69,7 +69,7 @@ def start_family(cleanup: ExitStack) -> tuple[subprocess.Popen[bytes], list[int]
     """Start the family; returns the guardian and a descriptor (pidfd_open(2)) of each member."""
     process = start(cleanup, sys.executable, "-c", FAMILY)
     assert process.stdout is not None
-    members = [os.pidfd_open(int(process.stdout.readline().split()[1])) for _ in range(3)]
+    members = [os.pidfd_open(int(process.stdout.readline())) for _ in range(3)]
     for member in members:
         cleanup.callback(os.close, member)
     return process, members

@@ -18,9 +18,9 @@ child = os.fork()
 if child == 0:
     os.setsid()
     grandchild = os.fork()
-    os.write(1, b"%d\n" % os.getpid())
+    os.write(1, b"%d\\n" % os.getpid())
     time.sleep(1000)
-os.write(1, b"%d\n" % os.getpid())
+os.write(1, b"%d\\n" % os.getpid())
 time.sleep(1000)
 """
 """Three processes that ignore being asked to end, two of them in a session of their own."""

@@ -77,11 +77,15 @@ class Stream:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """What it takes to send a call on to another callee (advanced profile, "Call Re-Routing")."""
+    """What it takes to send a call on to another callee (advanced profile, "Call Re-Routing").
+
+    The call's timeout holds for all attempts together: until ``deadline``, by the monotonic clock.
+    """
 
     call: Call
     registration: Registration
     decision: Decision
+    deadline: float
     tried: set[Session] = field(default_factory=set)
 
 

@@ -151,9 +151,9 @@ class Dealer:
         callees = registration.callees
         callee = next(iter(callees)) if len(callees) == 1 else registration.choose(self._random_below)
         pending = self._send_invocation(session, message, registration, callee, decision)
-        features = callee.callee
-        if features is not None and features.call_reroute and pending.stream is None:
-            pending.route = Route(message, registration, decision, {callee})
+        if _may_be_unavailable(callee) and pending.stream is None:
+            deadline = self._clock.monotonic() + pending.timeout_seconds
+            pending.route = Route(message, registration, decision, deadline, {callee})
 
     def _send_invocation(
         self, session: Session, message: Call, registration: Registration, callee: Session, decision: Decision
@@ -176,7 +176,7 @@ class Dealer:
             pending.stream = Stream(registration.id, details)
         if options.timeout and "timeout" not in details:
             pending.timeout_seconds = options.timeout / 1000
-            self._start_timer(pending)
+            self._start_timer(pending, pending.timeout_seconds)
         return pending
 
     def _continue(self, pending: PendingCall, message: Call) -> None:
@@ -197,13 +197,19 @@ class Dealer:
     def _reroute(self, pending: PendingCall, route: Route) -> None:
         """Ask the next callee in place of one that is not available, or tell the caller that there is none."""
         caller, registration = pending.caller, route.registration
+        if pending.is_cancelled:
+            caller.refuse(CALL, pending.request, errors.CANCELED, "the call was cancelled")
+            return
         callee = registration.choose_next(route.tried, self._random_below)
         try:
             if callee is None:
                 raise RequestError(errors.NO_AVAILABLE_CALLEE, "no callee is available")
             route.tried.add(callee)
             again = self._send_invocation(caller, route.call, registration, callee, route.decision)
-            again.route = route
+            again.route = route if _may_be_unavailable(callee) else None
+            if again.timer is not None:
+                again.stop_timer()
+                self._start_timer(again, max(0.0, route.deadline - self._clock.monotonic()))
         except RequestError as error:
             caller.send_error(CALL, pending.request, error)
 
@@ -252,11 +258,11 @@ class Dealer:
             self._give_up(pending, refused, "a progressive result cannot be sent to this caller", "killnowait")
         elif pending.timeout_seconds:
             pending.stop_timer()
-            self._start_timer(pending)
+            self._start_timer(pending, pending.timeout_seconds)
 
-    def _start_timer(self, pending: PendingCall) -> None:
+    def _start_timer(self, pending: PendingCall, seconds: float) -> None:
         """Bound the time until the answer, or with progressive results, the time between two of them."""
-        pending.timer = self._clock.call_later(pending.timeout_seconds, partial(self._time_out, pending))
+        pending.timer = self._clock.call_later(seconds, partial(self._time_out, pending))
 
     def _time_out(self, pending: PendingCall) -> None:
         pending.timer = None
@@ -291,6 +297,11 @@ def _check_issued(session: Session, invocation: int) -> None:
     """Raise :class:`ProtocolViolation` for an answer to a call that was never made; a late answer is none."""
     if invocation > session.issued_invocations:
         raise ProtocolViolation(f"there is no invocation {invocation}")
+
+
+def _may_be_unavailable(callee: Session) -> bool:
+    """Return whether a callee has announced that it may pass a call on to another one."""
+    return callee.callee is not None and callee.callee.call_reroute
 
 
 def _check_may_stream(session: Session) -> None:

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import UNSET
 
+from ..codec import Unrepresentable
 from . import errors
 from .errors import RequestError
+from .limits import MAX_HISTORY_BYTES
 from .patterns import PatternIndex
 from .timestamps import iso8601, seconds_of
 
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
 
 MOST_EVENTS = 1000
 """How many events one answer may have; who wants more asks again."""
+
+MOST_ANSWER_BYTES = 1024 * 1024
+"""How large the arguments of all events of one answer may be together; one event is always given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +78,15 @@ class EventHistory:
 
     def __init__(self, rules: Iterable[HistoryRule]) -> None:
         # rule's pattern -> its newest events, the oldest first
-        self._kept: PatternIndex[deque[KeptEvent]] = PatternIndex()
+        self._kept: PatternIndex[_Shelf] = PatternIndex()
         self.rules = tuple(rules)
         for rule in self.rules:
-            self._kept.add(rule.uri, rule.match, deque(maxlen=rule.limit))
+            self._kept.add(rule.uri, rule.match, _Shelf(rule.limit))
 
     def keep(self, event: KeptEvent) -> None:
         """Keep an event where a rule says so."""
-        for events in self._kept.matching(event.topic):
-            events.append(event)
+        for shelf in self._kept.matching(event.topic):
+            shelf.add(event)
 
     def wants(self, topic: str, options: PublishOptions) -> bool:
         """Return whether an event is to be kept: a rule says so, and it is not meant for certain sessions."""
@@ -91,13 +96,30 @@ class EventHistory:
 
     def find(self, subscription: Subscription, session: Session, query: Query) -> list[dict[str, Any]]:
         """Return what the history procedure answers: the events of a subscription that ``session`` may see."""
-        events = self._kept.get(subscription.topic, subscription.match)
-        if events is None:
+        shelf = self._kept.get(subscription.topic, subscription.match)
+        if shelf is None:
             raise RequestError(errors.NO_SUCH_SUBSCRIPTION, "no history is kept for this subscription")
-        found = [event for event in _selected(events, query) if _is_for(event, session)]
+        found = [event for event in _selected(shelf.events, query) if _is_for(event, session)]
         if query.reverse:
             found.reverse()
-        return [_describe(event, subscription.id) for event in found[: query.limit]]
+        return _described(found, subscription.id, session, query.limit)
+
+
+class _Shelf:
+    """The newest events of one rule, the oldest first; their number and their size are bounded."""
+
+    __slots__ = ("_limit", "_size_bytes", "events")
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._size_bytes = 0
+        self.events: deque[KeptEvent] = deque()
+
+    def add(self, event: KeptEvent) -> None:
+        self.events.append(event)
+        self._size_bytes += event.payload.size_bytes
+        while len(self.events) > self._limit or self._size_bytes > MAX_HISTORY_BYTES:
+            self._size_bytes -= self.events.popleft().payload.size_bytes
 
 
 def _selected(events: deque[KeptEvent], query: Query) -> Iterator[KeptEvent]:
@@ -140,6 +162,23 @@ def _time(text: str | None) -> float | None:
 
 def _is_for(event: KeptEvent, session: Session) -> bool:
     return session.guard.receives(event.topic) and (event.receivers is None or event.receivers.admits(session))
+
+
+def _described(events: list[KeptEvent], subscription: int, session: Session, limit: int) -> list[dict[str, Any]]:
+    """Return the first events as the procedure answers them, without those that the session cannot be sent."""
+    described: list[dict[str, Any]] = []
+    size_bytes = 0
+    for event in events:
+        size_bytes += event.payload.size_bytes
+        if len(described) == limit or (described and size_bytes > MOST_ANSWER_BYTES):
+            break
+        description = _describe(event, subscription)
+        try:
+            session.codec.dump(description)
+        except Unrepresentable:
+            continue
+        described.append(description)
+    return described
 
 
 def _describe(event: KeptEvent, subscription: int) -> dict[str, Any]:

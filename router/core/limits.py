@@ -46,3 +46,5 @@ MAX_URI_BYTES = 255
 MAX_AUTHID_BYTES = 128
 MAX_RETAINED_TOPICS = 10_000
 MAX_RETAINED_BYTES = 16 * 1024 * 1024
+MAX_HISTORY_BYTES = 16 * 1024 * 1024
+"""What the history of one topic or pattern may take, whatever its number of events."""

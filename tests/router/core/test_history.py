@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import cbor2
 import pytest
 from support.core import EVERYTHING, Client, FakeRouter
 from wampi.router.core.authorization import Permission, Role
@@ -169,3 +170,37 @@ def test_a_subscription_with_history_keeps_its_id_when_its_last_subscriber_leave
     house.publish("com.topic", 1)
     assert house.subscription("com.topic") == before
     assert house.values(before) == [1]
+
+
+def test_an_event_that_the_reader_cannot_be_sent_is_left_out_for_it_alone(house: House) -> None:
+    house.publish("com.topic", 1)
+    odd = house.fake.client("cbor")
+    odd.link.receive(odd.peer.codec.decode(cbor2.dumps([PUBLISH, 1, {}, "com.topic", [cbor2.undefined]])))
+    odd.link.receive(odd.peer.codec.decode(cbor2.dumps([PUBLISH, 2, {}, "com.topic", [float("inf")]])))
+    subscription = house.subscription("com.topic")
+    assert house.values(subscription) == [1]
+    assert house.values(subscription, house.fake.client("msgpack")) == [1, float("inf")]
+
+
+def test_what_is_kept_for_a_rule_is_bounded_in_bytes() -> None:
+    fake = FakeRouter(history=(HistoryRule("com.", "prefix", 1000),))
+    publisher = fake.client("msgpack")
+    for number in range(40):
+        publisher.publish("com.topic", [number, b"x" * 1_000_000])
+    subscription = publisher.result("wamp.subscription.lookup", "com.", {"match": "prefix"})
+    [oldest] = publisher.result("wamp.subscription.get_events", subscription, limit=1)
+    [newest] = publisher.result("wamp.subscription.get_events", subscription, limit=1, reverse=True)
+    assert (oldest["args"][0], newest["args"][0]) == (40 - 16, 39)
+
+
+def test_an_answer_is_bounded_in_bytes_and_has_at_least_one_event() -> None:
+    fake = FakeRouter(history=(HistoryRule("com.topic", "exact", 1000),))
+    publisher = fake.client("msgpack")
+    for number in range(8):
+        publisher.publish("com.topic", [number, b"x" * 300_000])
+    subscription = publisher.result("wamp.subscription.lookup", "com.topic")
+    found = publisher.result("wamp.subscription.get_events", subscription)
+    assert [event["args"][0] for event in found] == [0, 1, 2]
+    publisher.publish("com.topic", [8, b"x" * 2_000_000])
+    found = publisher.result("wamp.subscription.get_events", subscription, reverse=True)
+    assert [event["args"][0] for event in found] == [8]

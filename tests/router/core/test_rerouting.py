@@ -100,3 +100,42 @@ def test_callees_that_have_gone_are_not_tried() -> None:
     callees[1].link.lost()
     callees[0].send(ERROR, INVOCATION, message[1], {}, UNAVAILABLE)
     assert asked([callees[0], callees[2]])[0] == 1
+
+
+def test_a_call_that_was_cancelled_is_not_tried_elsewhere() -> None:
+    features = {"call_reroute": True, "call_canceling": True}
+    caller, callees = house("first", roles={**ALL_ROLES, "callee": {"features": features}})
+    caller.send(CALL, 1, {}, "com.work")
+    number, message = asked(callees)
+    caller.send(49, 1, {"mode": "kill"})
+    callees[number].take()
+    callees[number].send(ERROR, INVOCATION, message[1], {}, UNAVAILABLE)
+    assert [message[4] for message in caller.take()] == ["wamp.error.canceled"]
+    assert [callee.take() for callee in callees] == [[], [], []]
+
+
+def test_a_second_callee_that_has_not_announced_it_means_what_it_says() -> None:
+    caller, [first] = house("first", 1)
+    fake = FakeRouter()
+    caller, first, second, third = fake.client(), fake.client(roles=REROUTES), fake.client(), fake.client()
+    for callee in (first, second, third):
+        callee.register("com.work", invoke="first")
+    caller.call("com.work")
+    first.send(ERROR, INVOCATION, 1, {}, UNAVAILABLE)
+    second.send(ERROR, INVOCATION, 1, {}, UNAVAILABLE, ["of my own"])
+    assert caller.take() == [[ERROR, CALL, 1, {}, UNAVAILABLE, ["of my own"]]]
+    assert third.take() == []
+
+
+def test_the_timeout_holds_for_all_attempts_together() -> None:
+    fake = FakeRouter()
+    caller, callees = fake.client(), [fake.client(roles=REROUTES) for _ in range(3)]
+    for callee in callees:
+        callee.register("com.work", invoke="first")
+    caller.call("com.work", timeout=1000)
+    for callee in callees[:2]:
+        fake.clock.advance(0.4)
+        callee.send(ERROR, INVOCATION, 1, {}, UNAVAILABLE)
+    assert caller.take() == []
+    fake.clock.advance(0.21)
+    assert [message[4] for message in caller.take()] == ["wamp.error.timeout"]

@@ -24,6 +24,7 @@ from twisted.internet.defer import Deferred, DeferredList, inlineCallbacks
 from .auth.decoys import Decoys
 from .codec import codecs
 from .config import ConfigurationError, Node, check, read
+from .config.places import resolve
 from .config.transports import Listener, ListeningTcp, StaticPath, WebTransport
 from .core.realm import Environment
 from .core.router import Router
@@ -61,7 +62,7 @@ def load(configuration: Path | None, data_dir: Path | None) -> tuple[Node, Path]
 
     Raises :class:`.ConfigurationError` with everything that is wrong with the file.
     """
-    directory = Path(os.path.abspath(data_dir or default_data_dir()))
+    directory = resolve(Path.cwd(), str(data_dir or default_data_dir()))
     source = configuration or default_configuration(directory)
     node = read(source)
     problems = check(node, directory)

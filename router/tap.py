@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from types import TracebackType
 from typing import Any, NoReturn
 
 from twisted.python import usage
@@ -40,7 +41,9 @@ class TwistdNodeService(NodeService):
             super().startService()
         except StartError as error:
             if not self._is_foreground:
-                raise  # twistd removes its pid file, and hands the sentence to whoever started the daemon
+                # twistd removes its pid file, hands the sentence to whoever started the daemon, and then dies of it.
+                sys.excepthook = _log_one_line
+                raise
             _quit([str(error)])
 
 
@@ -54,6 +57,10 @@ def makeService(options: Any) -> NodeService:  # noqa: N802
     except ConfigurationError as error:
         _quit([f"{error.source}: {problem}" for problem in error.problems])
     return TwistdNodeService(node, data_dir, reactor, bool(options.parent["nodaemon"]))
+
+
+def _log_one_line(_kind: type[BaseException], error: BaseException, _trace: TracebackType | None) -> None:
+    print(f"wampi: {escape(str(error))}", file=sys.stderr)
 
 
 def _quit(lines: list[str]) -> NoReturn:

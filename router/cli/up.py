@@ -14,7 +14,7 @@ def add_commands(commands: Any) -> None:
     parser = commands.add_parser(
         "up",
         help="start the hub: router, devices and web page",
-        description="Starts everything and stays in the foreground until SIGINT (Ctrl-C) or SIGTERM.",
+        description="Starts everything and stays in the foreground until SIGINT (Ctrl-C), SIGTERM or SIGHUP.",
         epilog="Without --config: config.json of the data directory, else the configuration that comes with wampi. "
         "Exit status: 0 it was stopped, 1 it could not start, 2 there is no such file.",
     )
@@ -25,6 +25,7 @@ def add_commands(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Start, serve, and stop when a signal says so."""
+    signals = _StopSignals()
     from twisted.internet import epollreactor  # noqa: PLC0415
 
     epollreactor.install()
@@ -51,19 +52,42 @@ def run(options: argparse.Namespace) -> int:
     except StartError as error:
         raise CommandError(str(error)) from None
     running.addSystemEventTrigger("before", "shutdown", service.stopService)
-    running.callWhenRunning(_stop_at_signals, running)
+    signals.stop(running)
     running.run()
     return 0
 
 
-def _stop_at_signals(reactor: Any) -> None:
-    """Stop at SIGINT and SIGTERM; whoever presses Ctrl-C again must wait for the valves, too."""
-    asked: list[int] = []
+class _StopSignals:
+    """The signals that stop the hub in order, from the first moment: what comes during the start is not lost.
 
-    def stop(number: int, _frame: object) -> None:
-        if not asked:
-            reactor.callFromThread(reactor.stop)
-        asked.append(number)
+    Whoever presses Ctrl-C again must wait for the valves, too.
+    """
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop)
+    def __init__(self) -> None:
+        self._reactor: Any = None
+        self._is_asked = False
+        self._is_stopping = False
+        self._catch()
+
+    def stop(self, reactor: Any) -> None:
+        """Stop this reactor, at once if a signal has come before."""
+        self._reactor = reactor
+        reactor.callWhenRunning(self._catch)  # Twisted puts its own handlers in their place when it begins to run
+        if self._is_asked:
+            reactor.callFromThread(self._stop)
+
+    def _catch(self) -> None:
+        signal.signal(signal.SIGINT, self._on_signal)
+        signal.signal(signal.SIGTERM, self._on_signal)
+        if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # which nohup(1) has seen to
+            signal.signal(signal.SIGHUP, self._on_signal)
+
+    def _on_signal(self, _number: int, _frame: object) -> None:
+        self._is_asked = True
+        if self._reactor is not None:
+            self._reactor.callFromThread(self._stop)
+
+    def _stop(self) -> None:
+        if not self._is_stopping:
+            self._is_stopping = True
+            self._reactor.stop()

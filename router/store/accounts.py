@@ -19,7 +19,7 @@ from sqlalchemy import delete, func, insert, select, update
 from ..credentials import Credential, Lookup, Shape
 from . import names, passwords
 from .database import Database
-from .errors import AccountExists, InvalidName, NoSuchAccount, WrongKind
+from .errors import AccountExists, InvalidName, NoSuchAccount, StoreError, WrongKind
 from .keyfile import DATABASE_FILE, HubKey
 from .schema import accounts, cra_keys, password_hashes, scram_keys
 from .verifiers import Costs, CraKey, Verifiers, verifiers_of
@@ -51,7 +51,11 @@ class Accounts:
     """The accounts of one hub. ``host_names`` are refused as passwords, like an account's own name."""
 
     def __init__(
-        self, database: Database, key: HubKey, costs: Costs = DEFAULT_COSTS, host_names: Iterable[str] = (),
+        self,
+        database: Database,
+        key: HubKey,
+        costs: Costs = DEFAULT_COSTS,
+        host_names: Iterable[str] = (),
         now: Callable[[], float] = time.time,
     ) -> None:
         self._database = database
@@ -64,7 +68,13 @@ class Accounts:
     def open(cls, data_dir: Path, costs: Costs = DEFAULT_COSTS, host_names: Iterable[str] = ()) -> Accounts:
         """Open the accounts of a data directory; make them the first time. Raises :class:`.StoreError`."""
         key = HubKey.open(data_dir)
-        return cls(Database(data_dir / DATABASE_FILE), key, costs, host_names)
+        accounts = cls(Database(data_dir / DATABASE_FILE), key, costs, host_names)
+        try:
+            accounts.check_key()
+        except StoreError:
+            accounts.close()
+            raise
+        return accounts
 
     def close(self) -> None:
         """Let go of the database; may be called twice."""
@@ -77,6 +87,14 @@ class Accounts:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def check_key(self) -> None:
+        """Raise :class:`.KeyFileMissing` when the key file is not the one that the secrets were sealed under."""
+        with self._database.reading() as connection:
+            any_key = select(accounts.c.authid, cra_keys.c.sealed_key).join(cra_keys).limit(1)
+            row = connection.execute(any_key).one_or_none()
+        if row is not None:
+            self._key.unseal(row.sealed_key, _label(row.authid))
 
     # ---- persons ---------------------------------------------------------------------------------------------
 
@@ -237,9 +255,7 @@ class Accounts:
         parameters = {"salt": key.salt, "iterations": key.iterations, "keylen": key.keylen}
         connection.execute(delete(cra_keys).where(cra_keys.c.account == account))
         connection.execute(insert(cra_keys).values(account=account, sealed_key=sealed, **parameters))
-        connection.execute(
-            update(accounts).where(accounts.c.id == account).values(secret_changed_at=self._now())
-        )
+        connection.execute(update(accounts).where(accounts.c.id == account).values(secret_changed_at=self._now()))
 
 
 _SHAPE = (func.length(cra_keys.c.salt).label("salt_length"), cra_keys.c.iterations, cra_keys.c.keylen)

@@ -140,8 +140,9 @@ class LocalAuthority:
             Constraints.of_authority(certificate)
         except (OSError, ValueError, TypeError) as error:
             raise AuthorityError(
-                f"the local authority in {self._directory} can't be used ({error}): put its files back from a backup, "
-                "or make a new one with `wampi ca renew`, which every browser and phone then has to trust"
+                f"the local authority in {self._directory} can't be used ({_why(error)}): "
+                "put its files back from a backup, or make a new one with `wampi ca renew`, "
+                "which every browser and phone then has to trust"
             ) from error
         return authority
 
@@ -157,9 +158,7 @@ class LocalAuthority:
             return None
         return server if now < EARLIEST or is_valid_at(server.certificate, now) else None
 
-    def _due(
-        self, server: Issued | None, authority: x509.Certificate, host: HostIdentity, now: datetime
-    ) -> str | None:
+    def _due(self, server: Issued | None, authority: x509.Certificate, host: HostIdentity, now: datetime) -> str | None:
         """Return why a new server certificate is due, None when the old one will do."""
         certified = Constraints.of_authority(authority).permitted(host)
         self._tell_left_out(host, certified)
@@ -175,9 +174,7 @@ class LocalAuthority:
 
     def _issue(self, authority: Issued, host: HostIdentity, now: datetime, reason: str) -> None:
         key = ec.generate_private_key(ec.SECP256R1())
-        certificate = make_server_certificate(
-            key.public_key(), host, now, authority.certificate, authority.key
-        )
+        certificate = make_server_certificate(key.public_key(), host, now, authority.certificate, authority.key)
         if not is_valid_at(certificate, max(now, EARLIEST)):
             raise AuthorityError(
                 f"the local authority in {self._directory} has ended: `wampi ca renew` makes a new one"
@@ -207,6 +204,13 @@ class LocalAuthority:
         if self._said.get(event) != said:
             self._said[event] = said
             self._log.warn(event, reason=reason)
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return f"{error.filename}: {error.strerror}"
+    # What the library says of a damaged file is a sentence and a link.
+    return str(error).partition(". See https://")[0]
 
 
 def _with_key(pem: bytes, certificate: x509.Certificate) -> Issued:

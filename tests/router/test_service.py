@@ -11,6 +11,7 @@ import socket
 import ssl
 import stat
 import subprocess
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.request import urlopen
@@ -60,11 +61,18 @@ def test_a_plain_router_serves_and_makes_nothing_that_it_does_not_need(make_node
     assert mode(node.data / "router.sock") == 0o600
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_ends_the_node_with_status_0(make_node: MakeNode, number: signal.Signals) -> None:
     node = make_node(router_configuration()).start()
     assert node.stop(number) == 0
     assert not (node.data / "router.sock").exists()
+    assert "Traceback" not in node.log
+
+
+def test_a_signal_during_the_start_stops_the_node_in_order(make_node: MakeNode) -> None:
+    node = make_node(house_configuration("lighting")).start("certificate made")
+    assert node.stop() == 0
+    assert "stopping" in node.log
     assert "Traceback" not in node.log
 
 
@@ -242,6 +250,16 @@ def test_a_key_file_that_is_gone_is_made_anew(make_node: MakeNode) -> None:
     assert "device key made anew" in node.log
 
 
+def test_a_key_file_of_another_hub_is_one_line(make_node: MakeNode) -> None:
+    node = make_node(house_configuration())
+    assert node.run("device", "add", "bell", "--prefix", "org.example.bell").returncode == 0
+    (node.data / "hub.key").write_bytes(b64encode(bytes(32)))
+    failed = subprocess.run(node.command, capture_output=True, text=True, check=False, env=environment())
+    assert failed.returncode == 1
+    assert failed.stderr.splitlines()[-1].startswith("wampi up: the secret of 'wampcra bell' was sealed under another")
+    assert "Traceback" not in failed.stderr
+
+
 def test_a_device_that_is_added_while_the_node_runs_has_its_prefix_and_nothing_else(make_node: MakeNode) -> None:
     node = make_node(house_configuration()).start()
     assert node.run("device", "add", "bell", "--prefix", "org.example.bell").returncode == 0
@@ -330,6 +348,21 @@ def test_twistd_runs_the_same_node_as_a_daemon_with_pid_file_and_log_file(make_n
     finally:
         os.close(process)
     assert not pid_file.exists()
+
+
+def test_a_daemon_that_cannot_start_says_so_to_who_started_it_and_in_its_log(
+    make_node: MakeNode, tmp_path: Path
+) -> None:
+    node = make_node(router_configuration()).start()
+    pid_file, log_file = tmp_path / "second.pid", tmp_path / "second.log"
+    second = subprocess.run(
+        [*TWISTD, "--pidfile", str(pid_file), "--logfile", str(log_file), "wampi", "--data", str(node.data)],
+        capture_output=True, text=True, check=False, timeout=DEADLINE_SECONDS, env=environment(),
+    )  # fmt: skip
+    assert second.returncode == 1
+    assert "StartError" in second.stderr  # twistd shows the first hundred bytes of it
+    eventually("the daemon has ended", lambda: "is in use" in log_file.read_text() and not pid_file.exists())
+    assert "Traceback" not in log_file.read_text()
 
 
 def test_twistd_says_in_one_line_a_problem_what_is_wrong_with_a_configuration(tmp_path: Path) -> None:

@@ -19,17 +19,19 @@ WIDTH, LABEL_WIDTH, VALUE_WIDTH, BAR_HEIGHT, GAP = 760, 90, 150, 18, 34
 Bar = tuple[str, float]  # router, value
 
 
-def panels(samples: list[report.Sample], routers: list[str]) -> list[tuple[str, str, list[Bar]]]:
-    """Return title, unit and bars of each panel: latency where one call is under way, the rate elsewhere."""
+def panels(samples: list[report.Sample], routers: list[str], cpu: bool = False) -> list[tuple[str, str, list[Bar]]]:
+    """Return title, unit and bars of each panel: latency where one call is under way, the rate elsewhere, or CPU."""
     found = []
     for work in dict.fromkeys(sample.work for sample in samples):
-        title, unit, value = _shown(work)
+        title, unit, value = _shown(work, cpu)
         bars = [(router, report.middle(samples, work, router, value)) for router in routers]
         found.append((title, unit, [(router, number) for router, number in bars if number is not None]))
     return found
 
 
-def _shown(work: Work) -> tuple[str, str, report.Value]:
+def _shown(work: Work, cpu: bool) -> tuple[str, str, report.Value]:
+    if cpu:
+        return f"{work.name} (router CPU of an operation, less is better)", "us", report.router_cpu_us
     if work.scenario == "calls" and work.in_flight == 1:
         return f"{work.name} (median latency, less is better)", "us", report.p50_us
     return work.name, "a second", report.per_second
@@ -61,8 +63,12 @@ def _bar(top: int, router: str, number: float, most: float, unit: str) -> list[s
         f'<text x="10" y="{baseline}">{escape(router)}</text>',
         f'<rect x="{LABEL_WIDTH}" y="{top}" width="{length:.1f}" height="{BAR_HEIGHT}"'
         f' fill="{COLOURS.get(router, "#555")}"/>',
-        f'<text x="{LABEL_WIDTH + length + 6:.1f}" y="{baseline}">{number:,.0f} {escape(unit)}</text>',
+        f'<text x="{LABEL_WIDTH + length + 6:.1f}" y="{baseline}">{_shown_number(number)} {escape(unit)}</text>',
     ]
+
+
+def _shown_number(number: float) -> str:
+    return f"{number:,.0f}" if number >= 100 else f"{number:.2g}" if number < 1 else f"{number:.1f}"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -71,9 +77,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("results", type=Path)
     parser.add_argument("svg", type=Path)
     parser.add_argument("--only", action="append", default=[], help="draw only work whose name contains this")
+    parser.add_argument("--cpu", action="store_true", help="draw the router's CPU time for an operation")
     options = parser.parse_args(arguments)
     samples, about = report.read_results(options.results)
-    wanted = [panel for panel in panels(samples, about["routers"]) if _wanted(panel[0], options.only)]
+    wanted = [panel for panel in panels(samples, about["routers"], options.cpu) if _wanted(panel[0], options.only)]
     if not wanted:
         print("nothing to draw", file=sys.stderr)
         return 1

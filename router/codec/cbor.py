@@ -20,6 +20,7 @@ from .errors import ProtocolViolation, Unrepresentable, hint
 from .messages import ABSENT, WITH_PAYLOAD, Incoming
 from .plain import check_plain
 from .shape import DEFAULT_SHAPE, Shape
+from .undefined import CBOR_UNDEFINED, without_undefined
 
 if TYPE_CHECKING:
     from msgspec import Raw
@@ -69,7 +70,7 @@ class CborCodec(Codec):
         try:
             items, ends = self._items(data)
             kind, head = _KINDS[items[0]]
-            message: Incoming = msgspec.convert(items[:head], kind)
+            message = _convert(items[:head], kind)
             if message.__class__ in WITH_PAYLOAD:
                 _keep_payload(message, items, ends, data, head)
             elif len(items) > head:
@@ -117,6 +118,15 @@ class CborCodec(Codec):
             return cbor2.dumps(value)
         except (cbor2.CBORError, ValueError, TypeError, RecursionError) as error:
             raise Unrepresentable(f"CBOR cannot carry it: {hint(error)}") from None
+
+
+def _convert(elements: list[Any], kind: Any) -> Incoming:
+    """Return the message of these elements before the arguments, if they are of the right types."""
+    try:
+        message: Incoming = msgspec.convert(elements, kind)
+    except msgspec.ValidationError:
+        message = msgspec.convert([without_undefined(element, CBOR_UNDEFINED) for element in elements], kind)
+    return message
 
 
 def _envelope(data: bytes) -> tuple[int, int | None]:

@@ -12,6 +12,7 @@ from .errors import ProtocolViolation, Unrepresentable, hint
 from .messages import ABSENT, WITH_PAYLOAD, Incoming
 from .plain import check_plain
 from .shape import DEFAULT_SHAPE, Shape
+from .undefined import MSGPACK_UNDEFINED, UNDEFINED_BYTES, without_undefined
 
 if TYPE_CHECKING:
     from msgspec import Raw
@@ -40,7 +41,7 @@ class MsgpackCodec(Codec):
         """Return the message in ``data``; see :meth:`.Codec.decode`."""
         check_msgpack(data, self.shape)
         try:
-            message: Incoming = self._decode(data)
+            message = self._message(data)
             if message.__class__ in WITH_PAYLOAD:
                 if message.args is not ABSENT:
                     self._check_args(message.args)
@@ -48,6 +49,22 @@ class MsgpackCodec(Codec):
                     self._check_kwargs(message.kwargs)
         except (ValueError, TypeError, RecursionError) as error:
             raise ProtocolViolation(f"not a WAMP message in MessagePack: {hint(error)}") from None
+        return message
+
+    def _message(self, data: bytes) -> Incoming:
+        """Return the message; when it is refused, and holds what may be ``undefined``, try again without."""
+        try:
+            message: Incoming = self._decode(data)
+        except msgspec.ValidationError:
+            if UNDEFINED_BYTES not in data:
+                raise
+            elements = [bytes(element) for element in msgspec.msgpack.decode(data, type=list[msgspec.Raw])]
+            # Options and details come before every other map of a message.
+            at = next((index for index, element in enumerate(elements) if _is_map(element)), None)
+            if at is None or len(elements) >= len(_ARRAY):
+                raise
+            elements[at] = self._encode(without_undefined(self._load(elements[at]), MSGPACK_UNDEFINED))
+            message = self._decode(b"".join((_ARRAY[len(elements)], *elements)))
         return message
 
     def encode(self, message: Outgoing) -> bytes:
@@ -73,3 +90,7 @@ class MsgpackCodec(Codec):
             return self._encode(value)
         except (TypeError, ValueError, OverflowError, RecursionError) as error:
             raise Unrepresentable(f"MessagePack cannot carry it: {hint(error)}") from None
+
+
+def _is_map(element: bytes) -> bool:
+    return 0x80 <= element[0] <= 0x8F or element[0] in (0xDE, 0xDF)

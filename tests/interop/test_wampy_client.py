@@ -1,0 +1,23 @@
+"""Stock wampy.js in Node through a real router in each serializer."""
+
+from pathlib import Path
+
+import pytest
+
+from .conftest import PlainRouter
+from .test_autobahn_clients import EVERYTHING_WORKS, run
+
+CLIENT = Path(__file__).parent / "js" / "wampy_client.js"
+
+# Both of its binary serializers look for native helpers, in whose place stands a package that does nothing.
+PLAIN_JAVASCRIPT = {"CBOR_NATIVE_ACCELERATION_DISABLED": "true", "MSGPACKR_NATIVE_ACCELERATION_DISABLED": "true"}
+
+
+@pytest.mark.parametrize("serializer", ["json", "msgpack", "cbor"])
+def test_wampy_logs_in_calls_cancels_and_gets_events(router: PlainRouter, serializer: str, node: Path) -> None:
+    assert (CLIENT.parent / "node_modules").is_dir(), "wampy.js is not there: make test installs it"
+    said = run([node, CLIENT], router, serializer, **PLAIN_JAVASCRIPT)
+    welcome, total, echo, event, error = EVERYTHING_WORKS
+    event = {"what": "event", "value": {**event["value"], "topic": "com.example.wampy.changed"}}
+    canceled = {"what": "canceled", "value": "wamp.error.canceled"}
+    assert said == [welcome, total, echo, event, canceled, error, {"what": "closed", "value": 0}]

@@ -25,6 +25,9 @@ NPM_HERE = PATH="$(NODE)/bin:$$PATH" node "$(NODE)/lib/node_modules/npm/bin/npm-
 NPM  = cd web && $(NPM_HERE)
 INTEROP_MODULES := tests/interop/js/node_modules/.ready
 
+# npm knows only the authorities that came with its Node.js: let it trust what the system trusts, too.
+export NODE_EXTRA_CA_CERTS ?= $(wildcard /etc/ssl/certs/ca-certificates.crt)
+
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

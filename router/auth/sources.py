@@ -49,8 +49,12 @@ class Sources:
         self._find_from(0, Lookup(None, frozenset()), authid, done, failed)
 
     def _find_from(
-        self, index: int, so_far: Lookup, authid: str,
-        done: Callable[[Lookup], None], failed: Callable[[Exception], None],
+        self,
+        index: int,
+        so_far: Lookup,
+        authid: str,
+        done: Callable[[Lookup], None],
+        failed: Callable[[Exception], None],
     ) -> None:
         if index == len(self._sources):
             done(so_far)

@@ -41,7 +41,11 @@ class WampCra:
     """Challenges applicants, and lets in who answers with the right key."""
 
     def __init__(
-        self, source: CredentialSource, decoys: Decoys, clock: Clock, log: Log,
+        self,
+        source: CredentialSource,
+        decoys: Decoys,
+        clock: Clock,
+        log: Log,
         device_role: DeviceRole = lambda _role, _prefix: None,
         nonce: Callable[[], str] = _random_nonce,
     ) -> None:

@@ -83,9 +83,7 @@ class Constraints:
         return any(name == own or name.endswith(f".{own}") for own in self.names)
 
 
-def make_authority(
-    key: ec.EllipticCurvePrivateKey, host: HostIdentity, now: datetime
-) -> x509.Certificate:
+def make_authority(key: ec.EllipticCurvePrivateKey, host: HostIdentity, now: datetime) -> x509.Certificate:
     """Return the self-signed certificate of an authority for this host."""
     name = _authority_name(host, key)
     usage = _key_usage(key_cert_sign=True, crl_sign=True)
@@ -99,8 +97,11 @@ def make_authority(
 
 
 def make_server_certificate(
-    public_key: ec.EllipticCurvePublicKey, host: HostIdentity, now: datetime,
-    authority: x509.Certificate, authority_key: ec.EllipticCurvePrivateKey,
+    public_key: ec.EllipticCurvePublicKey,
+    host: HostIdentity,
+    now: datetime,
+    authority: x509.Certificate,
+    authority_key: ec.EllipticCurvePrivateKey,
 ) -> x509.Certificate:
     """Return a server's certificate for the names and addresses that the authority may certify."""
     certified = Constraints.of_authority(authority).permitted(host)

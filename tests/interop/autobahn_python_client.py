@@ -42,7 +42,7 @@ async def joined(session: ApplicationSession, details: Any) -> None:
     say("welcome", {"authid": details.authid, "authmethod": details.authmethod})
     await session.register(lambda a, b: a + b, "com.example.add")
     say("sum", await session.call("com.example.add", 2, 40))
-    await session.register(lambda *args, **kwargs: CallResult(*args, **kwargs), "com.example.echo")
+    await session.register(CallResult, "com.example.echo")
     echo = await session.call("com.example.echo", "text", 1.5, None, [True, {"deep": "ü"}], key="value")
     say("echo", {"args": list(echo.results), "kwargs": echo.kwresults})
     received: Deferred[dict[str, Any]] = Deferred()

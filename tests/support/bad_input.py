@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from msgspec.inspect import BoolType, BytesType, FloatType, IntType, StrType, Type
-
 from wampi.components.procedures import Parameter, Procedure
 
 

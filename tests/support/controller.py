@@ -54,7 +54,7 @@ class Event:
     kwargs: dict[str, Any]
 
 
-class CallRefused(Exception):  # noqa: N818 - it reads better in `pytest.raises`
+class CallRefused(Exception):
     """The answer to a call was an error."""
 
     def __init__(self, uri: str, text: str) -> None:

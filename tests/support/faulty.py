@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from msgspec import Struct
-
 from wampi.components import Caller, Device, Environment, procedure
 from wampi.components.component import NoSettings
 

@@ -6,7 +6,10 @@ from OpenSSL import SSL, _util
 
 
 def client_end(
-    authority_file: Path | None = None, *, version: int | None = None, groups: bytes | None = None,
+    authority_file: Path | None = None,
+    *,
+    version: int | None = None,
+    groups: bytes | None = None,
     ciphers: bytes | None = None,
 ) -> SSL.Connection:
     """A client that insists on one version, group or cipher, and on the authority where one is given."""
@@ -14,7 +17,10 @@ def client_end(
 
 
 def client_settings(
-    authority_file: Path | None = None, *, version: int | None = None, groups: bytes | None = None,
+    authority_file: Path | None = None,
+    *,
+    version: int | None = None,
+    groups: bytes | None = None,
     ciphers: bytes | None = None,
 ) -> SSL.Context:
     """What such a client insists on, for more than one connection."""

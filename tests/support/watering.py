@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from twisted.internet.defer import Deferred
-
 from wampi.components import Caller
 from wampi.components.sprinkler import Sprinkler
 

@@ -21,7 +21,11 @@ USERS = {
     "hans": StaticUser(DERIVED, "owner", salt="salt123", iterations=100, keylen=16),
 }
 APPLICANT = Applicant(
-    realm="home", session=814_275, authid="joe", authmethods=("wampcra",), authextra={},
+    realm="home",
+    session=814_275,
+    authid="joe",
+    authmethods=("wampcra",),
+    authextra={},
     transport=TransportDetails("websocket", "tcp:192.0.2.7:51234", "192.0.2.7"),
 )
 

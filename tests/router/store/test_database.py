@@ -15,7 +15,12 @@ from wampi.router.store.errors import StoreError
 from wampi.router.store.schema import REVISION, accounts, metadata
 
 ANNA = {
-    "authid": "anna", "kind": "person", "role": "owner", "enabled": True, "created_at": 1.0, "secret_changed_at": 1.0,
+    "authid": "anna",
+    "kind": "person",
+    "role": "owner",
+    "enabled": True,
+    "created_at": 1.0,
+    "secret_changed_at": 1.0,
 }
 
 

@@ -5,6 +5,9 @@ from math import inf
 _SLICE_SECONDS = 0.05
 """A paused connection is resumed for this much of its rate at a time, not for each single message."""
 
+_SHORTEST_SECONDS = 0.001
+"""A wait that is too short for the clock to move in would let the connection go round and round."""
+
 
 class TokenBucket:
     """``rate`` tokens a second flow in, up to ``burst``; a message takes one.
@@ -35,4 +38,4 @@ class TokenBucket:
     def wait_seconds(self) -> float:
         """Return how long to wait until a useful number of messages may pass; at least one can then."""
         wanted = min(max(1.0, self._rate * _SLICE_SECONDS), max(1.0, self._burst / 2))
-        return max(0.0, (wanted - self.tokens) / self._rate)
+        return max(_SHORTEST_SECONDS, (wanted - self.tokens) / self._rate)

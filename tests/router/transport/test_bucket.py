@@ -28,6 +28,14 @@ def test_after_the_wait_at_least_one_message_may_pass() -> None:
         assert bucket.tokens >= 1, (rate, burst)
 
 
+def test_a_wait_is_long_enough_for_the_clock_to_move() -> None:
+    bucket, now = TokenBucket(100, 1, now=1_000_000.0), 1_000_000.0
+    bucket.tokens = 1.0 - 2**-53
+    assert now + bucket.wait_seconds() > now
+    bucket.refill(now + bucket.wait_seconds())
+    assert bucket.tokens == 1
+
+
 def test_a_fast_peer_is_resumed_for_many_messages_at_a_time() -> None:
     bucket = TokenBucket(1000, 2000, now=0.0)
     bucket.tokens = 0.0

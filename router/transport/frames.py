@@ -21,13 +21,15 @@ _from_bytes = int.from_bytes
 class Framing:
     """Makes frames of one kind, for messages of one codec.
 
-    ``wire`` is the key under which an outgoing message remembers its bytes for all connections that speak the same.
+    ``name`` is that of the subprotocol, behind ``wamp.2.``; ``wire`` is the key under which an outgoing message
+    remembers its bytes for all connections that speak the same.
     """
 
-    __slots__ = ("_first_byte", "_short_headers", "first_byte", "wire")
+    __slots__ = ("_first_byte", "_short_headers", "first_byte", "name", "wire")
 
-    def __init__(self, codec: Codec) -> None:
-        self.wire = f"websocket.{codec.name}"
+    def __init__(self, codec: Codec, name: str | None = None) -> None:
+        self.name = name or codec.name
+        self.wire = f"websocket.{self.name}"
         self.first_byte = BINARY if codec.is_binary else TEXT
         self._first_byte = bytes((self.first_byte,))
         self._short_headers = [bytes((self.first_byte, size)) for size in range(126)]

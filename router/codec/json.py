@@ -98,7 +98,11 @@ def _bytes_or_text(text: str) -> str | bytes:
 
 def _text_from_bytes(value: Any) -> Any:
     """Return ``value`` with bytes as text, or raise :class:`Unrepresentable` for what JSON has no form for."""
-    if value is None or isinstance(value, bool | str):
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        if isinstance(_bytes_or_text(value), bytes):
+            raise Unrepresentable("text would be read as bytes in JSON")
         return value
     if isinstance(value, int):
         if not -(2**63) <= value < 2**64:

@@ -66,6 +66,13 @@ def test_a_string_that_is_no_base64_behind_its_nul_stays_text(text: str) -> None
     assert CODEC.load(json.dumps([text]).encode()) == [text]
 
 
+@pytest.mark.parametrize("text", ["\0", "\0/w==", "\0AAEC"])
+def test_text_that_would_be_read_as_bytes_is_not_sent(text: str) -> None:
+    for value in (text, [text], {"key": [text]}):
+        with pytest.raises(Unrepresentable, match="read as bytes"):
+            CODEC.dump(value)
+
+
 def test_a_nul_alone_stands_for_no_bytes() -> None:
     assert CODEC.load(b'["\\u0000"]') == [b""]
 

@@ -249,6 +249,9 @@ class WebSocketProtocol(PacedReader, WebSocketServerProtocol):  # type: ignore[m
             self.data = data
             more = self.processData()
             data, self.data = self.data, b""
+            if not more and self._has_messages():
+                self._rest(data)
+                return
             if not more:
                 self.data = data
                 break

@@ -1,6 +1,7 @@
 """How many connections there may be: of one address, not yet logged in, and in all.
 
-One counter is shared by all listeners of a node. A UNIX socket has no address and is not counted by it.
+One counter is shared by all listeners of a node. A UNIX socket has no address, and only the node's own user can open
+it: it is counted among all only, so that components and the local console get in however many strangers wait.
 """
 
 from __future__ import annotations
@@ -44,9 +45,9 @@ class Connections:
         """Return the place of a new connection, None when there is none left; ``address`` is a bare IP address."""
         source = None if address is None else source_of(address)
         mine = 0 if source is None else self._by_source.get(source, 0)
-        if self.total >= self.limits.total or self.pending >= self.limits.pending:
+        if self.total >= self.limits.total:
             return None
-        if source is not None and mine >= self.limits.per_address:
+        if source is not None and (mine >= self.limits.per_address or self.pending >= self.limits.pending):
             return None
         self.total += 1
         if source is not None:
@@ -78,7 +79,7 @@ class Admission:
 
     def set_pending(self, is_pending: bool) -> None:
         """Note whether the connection has yet to log in."""
-        if is_pending is not self._is_pending and not self._is_released:
+        if is_pending is not self._is_pending and not self._is_released and self._source is not None:
             self._is_pending = is_pending
             self._connections.pending += 1 if is_pending else -1
 

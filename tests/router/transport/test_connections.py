@@ -54,9 +54,18 @@ def test_there_are_only_so_many_in_all() -> None:
 
 
 def test_sockets_without_an_address_are_limited_in_all_only() -> None:
-    connections = Connections(ConnectionLimits(per_address=1, pending=10, total=10))
+    connections = Connections(ConnectionLimits(per_address=1, pending=1, total=4))
+    admitted(connections, "192.0.2.1")
     admitted(connections, None)
     admitted(connections, None)
+    admitted(connections, None)
+    assert connections.admit(None) is None
+
+
+def test_sockets_without_an_address_keep_no_stranger_from_logging_in() -> None:
+    connections = Connections(ConnectionLimits(per_address=1, pending=1, total=10))
+    admitted(connections, None)
+    admitted(connections, "192.0.2.1")
 
 
 def test_a_place_is_given_back_once() -> None:

@@ -10,9 +10,12 @@ from hypothesis import strategies as st
 from support.core import ALL_ROLES, CODECS, Client, FakeRouter
 from support.wamp import ENCODE, FROM_CLIENTS, SERIALIZERS
 from wampi.router.codec import ProtocolViolation
+from wampi.router.codec.messages import Features, Match
 from wampi.router.core.authentication import Accept, Applicant, Challenge, Decide, Decision, Deny
+from wampi.router.core.history import HistoryRule
 from wampi.router.core.link import State
 
+EVERY_FEATURE = {role: {"features": dict.fromkeys(Features.__struct_fields__, True)} for role in ALL_ROLES}
 URIS = [
     "a",
     "a.b",
@@ -40,11 +43,31 @@ PROCEDURES = [
     "wamp.registration.get",
     "wamp.subscription.match",
     "wamp.subscription.list_subscribers",
+    "wamp.subscription.get_events",
+    "wamp.subscription.remove_subscriber",
+    "wamp.registration.remove_callee",
+    "wamp.error.unavailable",
 ]
 ids = st.sampled_from([1, 2, 3, 4, 5, 1001, 1002, 1003, 2**53])
 uris = st.sampled_from(URIS + PROCEDURES)
 odd: st.SearchStrategy[Any] = st.sampled_from(
-    [None, True, 0, -1, 2**53 + 1, 2**64 - 1, 1.5, "", "text", [], {}, [[]], {"a": {"b": []}}, "\u0000AA=="]
+    [
+        None,
+        True,
+        0,
+        -1,
+        2**53 + 1,
+        2**64 - 1,
+        1.5,
+        float("nan"),
+        "",
+        "text",
+        [],
+        {},
+        [[]],
+        {"a": {"b": []}},
+        "\u0000AA==",
+    ]
 )
 args = st.lists(odd | ids | uris | st.just({"match": "prefix"}), max_size=4)
 kwargs = st.dictionaries(st.sampled_from(["reason", "message", "scope", "x", "session", ""]), odd | uris, max_size=2)
@@ -58,12 +81,13 @@ options = st.fixed_dictionaries(
         "_outbox": st.sampled_from(["kick", "latest"]),
         "exclude": st.lists(ids, max_size=2),
         "eligible_authid": st.lists(st.just("ann"), max_size=1),
-        "roles": st.sampled_from([ALL_ROLES, {"caller": {}}, {"callee": {"features": {"call_canceling": True}}}]),
+        "roles": st.sampled_from([ALL_ROLES, EVERY_FEATURE, {"caller": {}}]),
         "authid": st.sampled_from(["ann", "x" * 200, ""]),
         **dict.fromkeys(
             ["acknowledge", "exclude_me", "disclose_me", "retain", "get_retained", "receive_progress", "progress"],
             st.booleans(),
         ),
+        **dict.fromkeys(["disclose_caller", "force_reregister", "forward_timeout"], st.booleans()),
     },
 )
 
@@ -162,9 +186,10 @@ def check_consistency(home: FakeRouter, clients: list[Client], lost: set[int]) -
 def test_no_history_of_messages_makes_a_link_fail(
     serializers: tuple[str, ...], joined: tuple[bool, ...], decided: list[str], history: list[tuple[int, Any]]
 ) -> None:
-    home, authenticator = FakeRouter(), AnyDecision(decided)
+    home = FakeRouter(history=[HistoryRule("a", "prefix", 5)])
+    authenticator = AnyDecision(decided)
     clients = [
-        home.client(name) if is_in else home.attach(name, authenticator)
+        home.client(name, roles=EVERY_FEATURE) if is_in else home.attach(name, authenticator)
         for name, is_in in zip(serializers, joined, strict=True)
     ]
     lost: set[int] = set()
@@ -189,8 +214,10 @@ def test_no_history_of_messages_makes_a_link_fail(
         client.link.lost()
     assert home.realm.sessions == {}
     assert home.clock.twisted.getDelayedCalls() == []
-    for index in (home.realm.broker.index, home.realm.dealer.registry.index):
-        assert [list(index.values(match)) for match in ("exact", "prefix", "wildcard")] == [[], [], []]
+    matches: tuple[Match, ...] = ("exact", "prefix", "wildcard")
+    subscriptions = [one for match in matches for one in home.realm.broker.index.values(match) if not one.is_permanent]
+    registrations = [one for match in matches for one in home.realm.dealer.registry.index.values(match)]
+    assert (subscriptions, registrations) == ([], [])
 
 
 @settings(max_examples=300)

@@ -108,7 +108,9 @@ class LiveClient:
                 self._socket.sendall(data)
 
     def send(self, *message: Any) -> None:
-        data = self._codec.dump(list(message))
+        self.send_bytes(self._codec.dump(list(message)))
+
+    def send_bytes(self, data: bytes) -> None:
         if self._codec.is_binary:
             self.protocol.send_binary(data)
         else:
@@ -117,13 +119,21 @@ class LiveClient:
 
     def receive(self) -> list[Any]:
         """Return the next message; raises :class:`ConnectionError` when the connection ends instead."""
+        message: list[Any] = self._codec.load(self.receive_bytes())
+        return message
+
+    def receive_bytes(self) -> bytes:
         while not self._received:
             if self.protocol.state is not State.OPEN:
                 close = self.protocol.close_rcvd
                 raise ConnectionError(f"closed with {close.code if close is not None else 'no close frame'}")
             self._carry()
-        message: list[Any] = self._codec.load(self._received.pop(0))
-        return message
+        data: bytes = self._received.pop(0)
+        return data
+
+    def drop(self) -> None:
+        """Be gone without a word."""
+        self._socket.close()
 
     def close(self) -> None:
         """Close in order: the server closes the connection behind its close frame."""

@@ -127,7 +127,7 @@ class PatternIndex(Generic[T]):
 def covers(general: str, general_match: Match, pattern: str, match: Match) -> bool:
     """Return whether every URI that ``pattern`` matches is matched by ``general`` as well."""
     if general_match == "exact":
-        return match == "exact" and general == pattern
+        return general == pattern and match != "prefix" and "" not in pattern.split(".")
     if general_match == "prefix":
         literal = _literal_start(pattern) if match == "wildcard" else pattern
         return literal.startswith(general)

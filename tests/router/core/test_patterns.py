@@ -1,5 +1,6 @@
 """Matching, against a matcher that tries every pattern."""
 
+from itertools import product
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from wampi.router.codec.messages import Match
 from wampi.router.core.patterns import PatternIndex
+from wampi.router.core.patterns import covers as covers_pattern
 
 Pattern = tuple[str, Match]
 
@@ -127,3 +129,13 @@ def test_a_deep_uri_is_no_trouble() -> None:
     deep = ".".join("a" * 128)
     index = index_of({("." * 127, "wildcard"), (deep, "wildcard")})
     assert list(index.matching(deep)) == [(deep, "wildcard"), ("." * 127, "wildcard")]
+
+
+WORLD = [".".join(parts) for length in (1, 2, 3, 4) for parts in product(("a", "b", "ab", "c", "zz"), repeat=length)]
+"""URIs enough to tell any two patterns of these tests apart; no pattern names ``zz``, which stands for all others."""
+
+
+@given(patterns, patterns)
+def test_a_pattern_covers_another_when_it_matches_all_that_the_other_does(general: Pattern, special: Pattern) -> None:
+    inside = [uri for uri in [*WORLD, *(special[0] + rest for rest in ("zz", ".zz"))] if covers(*special, uri)]
+    assert covers_pattern(*general, *special) == all(covers(*general, uri) for uri in inside)

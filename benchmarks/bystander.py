@@ -23,6 +23,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -88,6 +89,10 @@ class Session:
             opcode, payload = self._frame()
             if opcode == 1:
                 return json.loads(payload)
+
+    def close(self) -> None:
+        """End the connection."""
+        self.socket.close()
 
     def call(self) -> float:
         """Call the procedure that this session has registered, and answer; return the seconds that took."""
@@ -175,23 +180,24 @@ def _count(connection: Any, tails: dict[Any, bytes]) -> int:
 
 def measure(router: routers.RunningRouter, subscribers: int, rounds: int, tls: bool) -> list[Round]:
     """Send the read `rounds` times and return what the bystander saw."""
-    context = multiprocessing.get_context("fork")
+    context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
     reader = context.Process(target=subscribe, args=(router, tls, subscribers, there), daemon=True)
     reader.start()
     there.close()
     try:
         here.recv()
-        publisher, bystander = Session(router, tls), Session(router, tls)
-        bystander.send(64, 1, {}, PROCEDURE)
-        bystander.receive()
-        results = [_round(publisher, bystander, here, subscribers) for _ in range(rounds)]
+        with closing(Session(router, tls)) as publisher, closing(Session(router, tls)) as bystander:
+            bystander.send(64, 1, {}, PROCEDURE)
+            bystander.receive()
+            results = [_round(publisher, bystander, here, subscribers) for _ in range(rounds)]
         here.send(None)
     except EOFError:
         raise routers.RouterError("the subscribers have ended") from None
     finally:
         reader.join(PAUSE_SECONDS)
         reader.kill()
+        here.close()
     return results
 
 

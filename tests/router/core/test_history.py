@@ -115,8 +115,10 @@ def test_a_query_chooses_by_number_and_time(house: House, query: dict[str, Any],
 def test_a_query_chooses_by_publication(house: House, key: str, expected: list[int]) -> None:
     publications = [house.publish("com.x", value) for value in range(3)]
     subscription = house.subscription("com.", "prefix")
-    assert house.values(subscription, **{key: publications[1]}) == expected
-    assert house.values(subscription, **{key: 4711}) == []
+    known: dict[str, Any] = {key: publications[1]}
+    unknown: dict[str, Any] = {key: 4711}
+    assert house.values(subscription, **known) == expected
+    assert house.values(subscription, **unknown) == []
 
 
 def test_what_was_published_to_certain_sessions_is_not_kept(house: House) -> None:

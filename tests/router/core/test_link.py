@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from support.core import ALL_ROLES, Client, FakeRouter
+from support.core import ALL_ROLES, CODECS, AcceptAnyone, Client, FakePeer, FakeRouter
 from support.wamp import (
     ABORT,
     AUTHENTICATE,
@@ -15,15 +15,12 @@ from support.wamp import (
     GOODBYE,
     HELLO,
     NAMES,
-    PUBLISH,
-    PUBLISHED,
-    REGISTER,
-    REGISTERED,
     SUBSCRIBE,
     SUBSCRIBED,
     WELCOME,
     YIELD,
 )
+from wampi.router.codec import Outgoing
 from wampi.router.core.authentication import Accept, Applicant, Challenge, Decide, Deny
 from wampi.router.core.features import ROLES
 from wampi.router.core.limits import BEFORE_LOGIN, Limits
@@ -264,6 +261,21 @@ def test_a_message_of_a_role_that_was_not_announced_is_a_violation(
         assert any(message[0] == ABORT for message in client.take()) == (code not in allowed)
 
 
+class TooSmallForWelcome(FakePeer):
+    """A peer that announced a limit which WELCOME passes."""
+
+    def send(self, message: Outgoing) -> str | None:
+        return "wamp.error.payload_size_exceeded" if message.head[0] == WELCOME else super().send(message)
+
+
+def test_a_client_that_cannot_be_sent_its_welcome_is_turned_away(home: FakeRouter) -> None:
+    peer = TooSmallForWelcome(CODECS["json"])
+    Client(home.router.attach(peer, AcceptAnyone()), peer).send(*HELLO_TO_HOME)
+    assert [message[2] for message in peer.sent] == ["wamp.error.payload_size_exceeded"]
+    assert peer.is_closed
+    assert home.realm.sessions == {}
+
+
 # ---- limits ----------------------------------------------------------------------------------------------------
 
 
@@ -449,45 +461,3 @@ def test_dismissing_says_goodbye_to_a_session_and_abort_to_others(home: FakeRout
         client = make(home)
         client.link.dismiss("wamp.close.killed")
         assert client.take() == []
-
-
-# ---- request ids -----------------------------------------------------------------------------------------------
-
-
-def strict(home: FakeRouter) -> Client:
-    client = home.attach(strict_request_ids=True)
-    client.join()
-    return client
-
-
-def test_request_ids_may_be_random(home: FakeRouter) -> None:
-    client = home.client()
-    for request in (2**53, 5, 5, 1):
-        assert client.send(SUBSCRIBE, request, {}, "com.topic").take()[0][:2] == [SUBSCRIBED, request]
-
-
-def test_a_strict_listener_wants_them_in_sequence_over_all_requests(home: FakeRouter) -> None:
-    client = strict(home)
-    client.send(SUBSCRIBE, 1, {}, "com.topic").send(PUBLISH, 2, {"acknowledge": True}, "com.topic")
-    client.send(REGISTER, 3, {}, "com.procedure")
-    assert [message[:2] for message in client.take()] == [[SUBSCRIBED, 1], [PUBLISHED, 2], [REGISTERED, 3]]
-
-
-@pytest.mark.parametrize("request_id", [1, 3, 2**53])
-def test_a_strict_listener_ends_a_session_that_jumps(home: FakeRouter, request_id: int) -> None:
-    client = strict(home).send(SUBSCRIBE, 1, {}, "com.topic")
-    client.take()
-    client.send(SUBSCRIBE, request_id, {}, "com.other")
-    assert client.take()[0][2] == VIOLATION
-
-
-def test_cancel_does_not_count_among_the_requests(home: FakeRouter) -> None:
-    client = strict(home).send(49, 1, {}).send(SUBSCRIBE, 1, {}, "com.topic")
-    assert client.take()[0][:2] == [SUBSCRIBED, 1]
-
-
-def test_request_ids_start_again_at_1_behind_the_last_one(home: FakeRouter) -> None:
-    client = strict(home)
-    home.realm.sessions[client.session].last_request = 2**53 - 1
-    client.send(SUBSCRIBE, 2**53, {}, "com.topic").send(SUBSCRIBE, 1, {}, "com.other")
-    assert [message[:2] for message in client.take()] == [[SUBSCRIBED, 2**53], [SUBSCRIBED, 1]]

@@ -4,7 +4,7 @@ from itertools import product
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from wampi.router.codec.messages import Match
 from wampi.router.core.patterns import PatternIndex
@@ -136,6 +136,9 @@ WORLD = [".".join(parts) for length in (1, 2, 3, 4) for parts in product(("a", "
 
 
 @given(patterns, patterns)
+@example(("a.b.", "prefix"), ("a.b", "wildcard"))
+@example(("a.b", "exact"), ("a.b", "wildcard"))
+@example(("a.", "prefix"), ("a.", "wildcard"))
 def test_a_pattern_covers_another_when_it_matches_all_that_the_other_does(general: Pattern, special: Pattern) -> None:
     inside = [uri for uri in [*WORLD, *(special[0] + rest for rest in ("zz", ".zz"))] if covers(*special, uri)]
     assert covers_pattern(*general, *special) == all(covers(*general, uri) for uri in inside)

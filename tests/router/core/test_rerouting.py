@@ -139,3 +139,16 @@ def test_the_timeout_holds_for_all_attempts_together() -> None:
     assert caller.take() == []
     fake.clock.advance(0.21)
     assert [message[4] for message in caller.take()] == ["wamp.error.timeout"]
+
+
+def test_a_turn_that_falls_on_a_callee_already_tried_passes_it_by() -> None:
+    fake = FakeRouter()
+    caller, callees = fake.client(), [fake.client(roles=REROUTES) for _ in range(2)]
+    for callee in callees:
+        callee.register("com.work", invoke="roundrobin")
+    caller.call("com.work", ["one"])
+    caller.call("com.work", ["other"])
+    for callee in callees:
+        callee.take()
+    callees[0].send(ERROR, INVOCATION, 1, {}, UNAVAILABLE)
+    assert [message[4] for message in callees[1].take()] == [["one"]]

@@ -3,14 +3,13 @@
 from typing import Any
 
 import pytest
-from support.core import EVERYTHING, FakeRouter
+from support.core import ALL, EVERYTHING, FakeRouter
 from wampi.router.core.authorization import Disclosure, Permission, Role
 
-ACTIONS = frozenset({"call", "register", "publish", "subscribe"})
 TRUSTED = Role("trusted", EVERYTHING.permissions, trustlevel=3)
 UNTRUSTED = Role("untrusted", EVERYTHING.permissions, trustlevel=0)
 SHOWN = Role(
-    "shown", (Permission("", "prefix", ACTIONS, Disclosure.ALWAYS, Disclosure.ALWAYS),), trustlevel=2
+    "shown", (Permission("", "prefix", ALL, Disclosure.ALWAYS, Disclosure.ALWAYS),), trustlevel=2
 )  # fmt: skip
 
 

@@ -74,6 +74,15 @@ def test_a_subscription_can_be_taken_from_one_subscriber() -> None:
     assert subscriber.take() == []
 
 
+def test_a_subscriber_that_has_not_announced_it_is_not_told() -> None:
+    fake = FakeRouter()
+    subscriber, admin = fake.client(), fake.client()
+    subscription = subscriber.subscribe("com.topic")
+    assert admin.result("wamp.subscription.remove_subscriber", subscription, subscriber.session) is None
+    admin.publish("com.topic")
+    assert subscriber.take() == []
+
+
 @pytest.mark.parametrize(
     ("procedure", "error"),
     [

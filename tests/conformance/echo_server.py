@@ -92,7 +92,7 @@ class EchoProtocol(WebSocketProtocol):
     """The protocol under test, open to clients that offer no subprotocol and mix text with binary."""
 
     def onConnect(self, request: ConnectionRequest) -> Any:
-        ((self._codec, self._framing),) = self.factory.wires.values()
+        (self._codec, self._framing), *_batched = self.factory.wires.values()
 
     def onMessage(self, payload: bytes, isBinary: bool) -> None:
         assert self._codec is not None

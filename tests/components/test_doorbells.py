@@ -34,7 +34,11 @@ def started(arguments: list[str], environment: dict[str, str], log_path: Path) -
     """Run a doorbell until the block ends; it says `joined` when it is there."""
     with log_path.open("wb") as log:
         process = subprocess.Popen(
-            arguments, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=os.environ | environment
+            arguments,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env=os.environ | environment | {"PYTHONUNBUFFERED": "1"},
         )
     try:
         wait_until(lambda: "joined" in log_path.read_text() or process.poll() is not None, "the doorbell joins")

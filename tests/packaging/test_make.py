@@ -17,5 +17,5 @@ def test_help_names_every_target_that_people_use() -> None:
 
 def test_ci_runs_the_same_as_people_do() -> None:
     lines = (ROOT / ".ci" / "run").read_text().splitlines()
-    assert lines[0] == "#!/bin/bash -e"
+    assert "set -euo pipefail" in lines  # not in the first line: that is not read when bash is given the file
     assert lines[-2:] == ["make check", "make test"]

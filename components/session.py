@@ -256,4 +256,4 @@ def _reason(failure: Failure) -> str:
     error = failure.value
     if isinstance(error, ApplicationError):
         return f"{error.error} {error.error_message() if error.args else ''}".strip()
-    return str(failure.getErrorMessage())
+    return failure.getErrorMessage() or type(error).__name__

@@ -95,13 +95,18 @@ class LineObserver:
     def __call__(self, event: LogEvent) -> None:
         """Write one event."""
         level = cast(LogLevel, event.get("log_level", LogLevel.info))
-        if level < self._level or (level is LogLevel.info and event.get("log_namespace") == "log_legacy"):
-            return  # Twisted's own remarks on ports that open and close say nothing that ours don't
+        if level < self._level or (level is LogLevel.info and _is_twisteds(event)):
+            return  # its remarks on ports and on the main loop say nothing that ours don't
         try:
             self._stream.write(f"{format_line(event)}\n")
             self._stream.flush()
         except (OSError, ValueError):
             return  # nobody reads any more; the node must not fail for that
+
+
+def _is_twisteds(event: LogEvent) -> bool:
+    namespace = str(event.get("log_namespace"))
+    return namespace == "log_legacy" or namespace.startswith("twisted.")
 
 
 def format_line(event: LogEvent) -> str:

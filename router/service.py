@@ -53,6 +53,7 @@ from .transport.turn import Turn
 GOODBYE_SECONDS = 3.0
 """How long all peers together may take to answer GOODBYE and to close."""
 
+_MDNS_RESPONDER = Path("/run/avahi-daemon/socket")
 _POLL_SECONDS = 0.05
 _DESCRIPTORS = 65_536
 
@@ -254,6 +255,7 @@ class NodeService(Service):
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
+        self._log.info("stopped")
 
     def _until_all_have_left(self) -> Deferred[None]:
         left: Deferred[None] = Deferred()
@@ -289,7 +291,9 @@ def _hosts(interface: str | None, identity: HostIdentity) -> list[str]:
     local = [name for name in identity.names if name.endswith(".local")]
     others = [name for name in identity.names if "." in name and name not in local]
     addresses = [str(address) for address in identity.addresses if address.version == 4 and not address.is_loopback]
-    return [*others, *local, *addresses, "localhost"]
+    # Multicast DNS names are known to the network only where somebody answers for this host.
+    names = [*others, *local, *addresses] if _MDNS_RESPONDER.exists() else [*others, *addresses]
+    return [*names, "localhost"]
 
 
 def _check_private(data_dir: Path) -> None:

@@ -165,6 +165,7 @@ def _new_password(name: str) -> str:
         if getpass.getpass("The same again: ") != password:
             raise CommandError("the two passwords differ: nothing was changed")
     except EOFError:
+        print(file=sys.stderr)  # the line of the question has not ended
         raise CommandError("no password was given: nothing was changed") from None
     return password
 

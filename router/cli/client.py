@@ -179,6 +179,7 @@ def _secret(options: argparse.Namespace) -> str:
     try:
         return getpass.getpass(f"Password of {options.user}: ")
     except EOFError:
+        print(file=sys.stderr)  # the line of the question has not ended
         raise CommandError("no password was given") from None
 
 

@@ -60,6 +60,7 @@ def test_only_what_is_important_enough_is_written_and_twisteds_own_remarks_are_n
     observe = LineObserver(stream)
     observe(event("detail", LogLevel.debug))
     observe(event("Port starting", log_namespace="log_legacy"))
+    observe(event("Main loop terminated.", log_namespace="twisted.internet.base"))
     observe(event("Port broke", LogLevel.critical, log_namespace="log_legacy"))
     assert stream.getvalue() == "1970-01-01T00:00:00.250Z critical Port broke\n"
 

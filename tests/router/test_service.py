@@ -11,6 +11,7 @@ import socket
 import ssl
 import stat
 import subprocess
+import sys
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,6 +20,7 @@ from urllib.request import urlopen
 import pytest
 from support.node import (
     DEADLINE_SECONDS,
+    FOREGROUND,
     WAMPI,
     RunningNode,
     children,
@@ -29,7 +31,7 @@ from support.node import (
 )
 
 MakeNode = Callable[..., RunningNode]
-TWISTD = [WAMPI[0], "-c", "from twisted.scripts.twistd import run; run()"]
+TWISTD = [*FOREGROUND, sys.executable, "-c", "from twisted.scripts.twistd import run; run()"]
 
 
 @pytest.fixture

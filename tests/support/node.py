@@ -12,7 +12,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-WAMPI = [sys.executable, "-m", "wampi.router.cli"]
+FOREGROUND = ["/usr/bin/env", "--default-signal=INT,HUP"]
+"""Begins a command that is to end at a signal, also where the tests run in the background (`&`, nohup) and ignore it."""
+
+WAMPI = [*FOREGROUND, sys.executable, "-m", "wampi.router.cli"]
 DEADLINE_SECONDS = 30.0
 
 

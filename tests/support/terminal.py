@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from .node import DEADLINE_SECONDS
+from .node import DEADLINE_SECONDS, FOREGROUND
 
 
 class Terminal:
@@ -23,7 +23,7 @@ class Terminal:
         self._answered = 0
         self._screen, inside = pty.openpty()
         self._process = subprocess.Popen(
-            ["setsid", "--ctty", "bash", "-c", line],
+            [*FOREGROUND, "setsid", "--ctty", "bash", "-c", line],
             stdin=inside,
             stdout=inside,
             stderr=inside,

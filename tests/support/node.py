@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 FOREGROUND = ["/usr/bin/env", "--default-signal=INT,HUP"]
-"""Begins a command that is to end at a signal, also where the tests run in the background (`&`, nohup) and ignore it."""
+"""Begins a command that is to end at a signal, also where the tests run in the background (`&`, nohup)."""
 
 WAMPI = [*FOREGROUND, sys.executable, "-m", "wampi.router.cli"]
 DEADLINE_SECONDS = 30.0

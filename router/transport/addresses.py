@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import socket
 from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Any
@@ -87,6 +88,19 @@ def keep_alive(transport: Any) -> None:
         handle.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         for option, value in ((socket.TCP_KEEPIDLE, 15), (socket.TCP_KEEPINTVL, 5), (socket.TCP_KEEPCNT, 2)):
             handle.setsockopt(socket.IPPROTO_TCP, option, value)
+
+
+def has_hung_up(transport: Any) -> bool:
+    """Return whether the other side has ended the connection, also behind bytes that have yet to be read (poll(2)).
+
+    A transport whose reading is paused does not tell.
+    """
+    handle = _lowest(transport).getHandle()
+    if not isinstance(handle, socket.socket):
+        return False
+    poll = select.poll()
+    poll.register(handle, select.POLLRDHUP)
+    return bool(poll.poll(0))
 
 
 def _lowest(transport: Any) -> Any:

@@ -2,6 +2,9 @@
 
 A peer that sends too fast is not read for a while, and one read may keep the reactor for the turn's budget only. What
 has come and cannot be looked at yet is kept here: the beginning of a frame, or everything while reading rests.
+
+Somebody who sends a lot and hangs up leaves bytes in the kernel that would take minutes at that pace, and a place
+among all connections with them. So after a while what is left of such a peer is given up.
 """
 
 from __future__ import annotations
@@ -9,6 +12,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
+from .addresses import has_hung_up
 from .bucket import TokenBucket
 
 if TYPE_CHECKING:
@@ -19,6 +23,9 @@ if TYPE_CHECKING:
 
 _PAUSED = sys.maxsize
 """As the number of bytes that are wanted: reading is paused, whatever comes is kept."""
+
+LEFT_BEHIND_SECONDS = 10.0
+"""How long the messages of a peer that has hung up are still taken, when they come too fast."""
 
 
 class PacedReader:
@@ -38,6 +45,7 @@ class PacedReader:
         self._deadline = 0.0
         self._bucket = TokenBucket(limits.messages_per_second, limits.burst, clock.monotonic())
         self._rest_timer: Timer | None = None
+        self._hung_up_at: float | None = None
         # What has come and cannot be looked at yet: its parts, their size, and the size that makes it worth a look.
         self._parts: list[bytes] = []
         self._have = 0
@@ -95,6 +103,9 @@ class PacedReader:
     def _continue(self) -> None:
         """Go on with what was kept, then with reading."""
         self._rest_timer = None
+        if self._is_left_behind():
+            self.transport.abortConnection()
+            return
         self._turn.begin()
         try:
             self._consume(self._join())
@@ -106,6 +117,14 @@ class PacedReader:
             self._turn.end()
         if self._rest_timer is None and not self._has_ended():
             self.transport.resumeProducing()
+
+    def _is_left_behind(self) -> bool:
+        """Return whether the peer hung up a while ago; noticed while reading rests, for otherwise it is read."""
+        if self._hung_up_at is None:
+            if not has_hung_up(self.transport):
+                return False
+            self._hung_up_at = self._monotonic()
+        return self._monotonic() - self._hung_up_at >= LEFT_BEHIND_SECONDS
 
     def _join(self) -> bytes:
         parts, self._parts = self._parts, []

@@ -37,6 +37,7 @@ class FakeTransport(StringTransport):
         self.is_aborted = False
         self.is_write_closed = False
         self.pause_after_write = False
+        self.handle: object = None
 
     def write(self, data: bytes) -> None:
         self.writes.append(data)
@@ -52,7 +53,7 @@ class FakeTransport(StringTransport):
         self.options["nodelay"] = enabled
 
     def getHandle(self) -> object:
-        return None
+        return self.handle
 
     def loseWriteConnection(self) -> None:
         self.is_write_closed = True

@@ -33,18 +33,10 @@ def test_a_source_is_an_ipv4_address_or_a_64_of_ipv6() -> None:
     assert source_of("2001:db8:1:2:3:4:5:6") == "2001:db8:1:2::/64"
 
 
-class SocketTransport(FakeTransport):
-    def __init__(self, handle: socket.socket) -> None:
-        super().__init__()
-        self.handle = handle
-
-    def getHandle(self) -> object:  # noqa: N802
-        return self.handle
-
-
 def test_a_tcp_connection_sends_at_once_and_keeps_little_in_the_kernel() -> None:
     with socket.socket() as handle:
-        transport = SocketTransport(handle)
+        transport = FakeTransport()
+        transport.handle = handle
         tune(transport)
         assert transport.options == {"nodelay": True}
         assert handle.getsockopt(socket.IPPROTO_TCP, TCP_NOTSENT_LOWAT) == 128 * 1024

@@ -1,4 +1,5 @@
 import json
+import socket
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -232,6 +233,26 @@ def test_a_peer_whose_reading_rests_need_not_answer_pings() -> None:
         connection.clock.advance(1.0)
     assert not connection.transport.is_aborted
     assert len(connection.link.messages) > 50
+
+
+def test_what_a_peer_that_hung_up_has_left_is_taken_for_a_while_only() -> None:
+    connection = FakeConnection(limits=replace(PLENTY, messages_per_second=10, burst=1))
+    client, connection.transport.handle = ends = socket.socketpair()
+    with ends[1]:
+        connection.receive(b"".join(client_frame(call(number)) for number in range(1, 1001)))
+        advance(connection, 5.0)
+        client.close()
+        advance(connection, 9.5)
+        assert not connection.transport.is_aborted
+        assert len(connection.link.messages) > 100
+        advance(connection, 1.0)
+        assert connection.transport.is_aborted
+        assert len(connection.link.messages) < 200
+
+
+def advance(connection: FakeConnection, seconds: float) -> None:
+    for _ in range(int(seconds * 20)):
+        connection.clock.advance(0.05)
 
 
 class TickingClock(FakeClock):

@@ -31,7 +31,7 @@ export NODE_EXTRA_CA_CERTS ?= $(wildcard /etc/ssl/certs/ca-certificates.crt)
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run test check web web-check bench fuzz soak clean
+.PHONY: help install run test check web web-check bench fuzz soak chaos clean
 
 help: ## list what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -73,6 +73,9 @@ fuzz: install $(DEV) $(FUZZ) ## search for inputs that break WebSocket or the co
 
 soak: install $(DEV) ## 100 000 sessions, one after the other: memory and descriptors stay flat
 	@WAMPI_SOAK_SESSIONS=100000 $(BIN)/python -m pytest tests/soak -s
+
+chaos: install $(DEV) ## how others fare while some misbehave, and what that leaves behind
+	@$(BIN)/python -m benchmarks.chaos $(CHAOS)
 
 clean: ## remove what make has made; the hub's own data stays
 	rm -rf $(VENV) build web/node_modules tests/interop/js/node_modules benchmarks/build

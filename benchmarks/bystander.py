@@ -58,9 +58,16 @@ class Session:
         self.socket = socket.create_connection(("127.0.0.1", router.tls_port if tls else router.plain_port))
         self.socket.settimeout(PATIENCE_SECONDS)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if tls:
-            self.socket = _trusting_anyone().wrap_socket(self.socket)
         self._got = b""
+        try:
+            if tls:
+                self.socket = trusting_anyone().wrap_socket(self.socket)
+            self._join(router)
+        except BaseException:
+            self.socket.close()
+            raise
+
+    def _join(self, router: routers.RunningRouter) -> None:
         self.socket.sendall(
             b"GET /ws HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: "
@@ -121,7 +128,7 @@ class Session:
         self._got += data
 
 
-def _trusting_anyone() -> ssl.SSLContext:
+def trusting_anyone() -> ssl.SSLContext:
     """Return a context for a loopback connection to a certificate made a moment ago."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False

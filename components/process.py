@@ -33,6 +33,9 @@ from .transport import SessionAttempt, parse_address
 from .worker import ThreadWorker
 
 STOP_LIMIT_SECONDS = 5.0
+BEAT_SECONDS = 5.0
+UNANSWERED_BEATS = 6
+"""A supervised component whose reactor is stuck for half a minute ends, because only a new process helps."""
 
 log = Logger(namespace=COMPONENT)
 
@@ -150,6 +153,27 @@ def watch_supervisor(
     threading.Thread(target=wait, name="supervisor", daemon=True).start()
 
 
+def watch_reactor(reactor: Any, abandon: Callable[[], None], sleep: Callable[[float], None] = time.sleep) -> None:
+    """Return once `abandon` was called, because a reactor did not turn; to be run in a thread of its own.
+
+    Beats without an answer are counted, not timed: a process that was stopped for a while has done nothing wrong.
+    """
+    answered = threading.Event()
+    missed = 0
+    while missed < UNANSWERED_BEATS:
+        answered.clear()
+        reactor.callFromThread(answered.set)
+        sleep(BEAT_SECONDS)
+        missed = 0 if answered.is_set() else missed + 1
+    abandon()
+
+
+def _abandon_hung() -> None:
+    # Not by the log: whoever holds its stream may be what hangs.
+    os.write(2, b"the component hangs; it ends, to be started again\n")
+    os._exit(1)
+
+
 def main(arguments: Sequence[str], reactor: Any) -> int:
     """Run a component until it is stopped; returns the exit status."""
     options = parse_options(arguments)
@@ -168,6 +192,7 @@ def main(arguments: Sequence[str], reactor: Any) -> int:
         return 2
     if options.supervised:
         watch_supervisor(0, lambda: reactor.callFromThread(stop_reactor, reactor), lambda: os._exit(1))
+        threading.Thread(target=watch_reactor, args=(reactor, _abandon_hung), name="watch", daemon=True).start()
     reactor.callWhenRunning(stop_at_signals, reactor, options.supervised)
     reactor.callWhenRunning(process.start)
     reactor.run()

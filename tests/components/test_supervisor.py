@@ -1,9 +1,10 @@
-"""The end of the supervisor is noticed in a thread of its own, whatever the reactor does."""
+"""The end of the supervisor, and a reactor that is stuck, are noticed in threads of their own."""
 
 import os
+from collections.abc import Callable
 from threading import Event
 
-from wampi.components.process import watch_supervisor
+from wampi.components.process import BEAT_SECONDS, UNANSWERED_BEATS, watch_reactor, watch_supervisor
 
 
 class Watched:
@@ -38,3 +39,33 @@ def test_a_broken_input_is_an_end_too() -> None:
     watch_supervisor(reader, stopped.set, lambda: None, patience_seconds=0.05)
     assert stopped.wait(10)
     os.close(writer)
+
+
+class Turning:
+    """A reactor that turns in some beats and not in others, and the clock of its watch."""
+
+    def __init__(self, *turns: bool) -> None:
+        self.turns = iter(turns)
+        self.waiting: list[Callable[[], None]] = []
+        self.slept_seconds = 0.0
+        self.abandoned_at: list[float] = []
+        watch_reactor(self, lambda: self.abandoned_at.append(self.slept_seconds), self.sleep)
+
+    def callFromThread(self, function: Callable[[], None]) -> None:  # noqa: N802
+        self.waiting.append(function)
+
+    def sleep(self, seconds: float) -> None:
+        self.slept_seconds += seconds
+        if next(self.turns, False):
+            for function in self.waiting:
+                function()
+            self.waiting.clear()
+
+
+def test_a_reactor_that_is_stuck_for_half_a_minute_is_abandoned() -> None:
+    assert Turning().abandoned_at == [UNANSWERED_BEATS * BEAT_SECONDS]
+
+
+def test_a_reactor_that_turns_now_and_then_is_given_its_time() -> None:
+    turns = [True] * 3 + [False] * (UNANSWERED_BEATS - 1) + [True]
+    assert Turning(*turns).abandoned_at == [(len(turns) + UNANSWERED_BEATS) * BEAT_SECONDS]

@@ -102,7 +102,9 @@ def main() -> None:
     """Serve until standard input ends."""
     run_on_monotonic_time(reactor)
     StandardIO(StopAtEnd())
-    print(json.dumps(listen(Path(sys.argv[1]), json.loads(sys.argv[2]))), flush=True)
+    where = json.dumps(listen(Path(sys.argv[1]), json.loads(sys.argv[2])))
+    # Only from within: at its start the reactor opens descriptors of its own, which a test may be about to count.
+    reactor.callWhenRunning(print, where, flush=True)
     reactor.run()
 
 

@@ -32,6 +32,11 @@ def own_browser(playwright: Playwright, own_house: House, tmp_path: Path) -> Ite
     context.close()
 
 
+def joined(house: House) -> int:
+    """How often a component has joined so far."""
+    return house.log.read_text().count("joined the router")
+
+
 @pytest.mark.parametrize("how", ["killed", "stopped"])
 def test_the_page_recovers_when_the_router_is(
     how: str, own_house: House, own_browser: BrowserContext, shoot: Shoot
@@ -47,8 +52,11 @@ def test_the_page_recovers_when_the_router_is(
     expect(page.light("porch").get_by_role("switch")).to_be_disabled()
     shoot(page, f"reconnecting-{how}")
 
+    known = joined(own_house)
     own_house.start()
     expect(page.get("banner")).to_have_count(0, timeout=30_000)
+    # For a moment the page shows devices as they were, whether they are back or not.
+    eventually("the devices are back", lambda: joined(own_house) == known + 4, 30.0)
     for device in ("camera-entrance", "lighting", "frame-hall", "sprinkler-garden"):
         expect(page.get(device)).to_have_attribute("data-available", "true", timeout=30_000)
     expect(page.get("camera-badge")).to_contain_text("Live")

@@ -106,7 +106,13 @@ def _install_crossbar() -> None:
     print(f"installing Crossbar {CROSSBAR_VERSION} into {CROSSBAR_VENV.relative_to(ROOT)} …", flush=True)
     for command in (
         [sys.executable, "-m", "venv", str(CROSSBAR_VENV)],
-        [str(CROSSBAR_VENV / "bin" / "pip"), "install", "--quiet", f"crossbar=={CROSSBAR_VERSION}"],
+        [
+            str(CROSSBAR_VENV / "bin" / "pip"),
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            f"crossbar=={CROSSBAR_VERSION}",
+        ],
     ):
         if subprocess.run(command, check=False).returncode != 0:
             raise RouterError("Crossbar could not be installed; leave it out with --routers wampi,yardstick")

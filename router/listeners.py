@@ -171,7 +171,7 @@ class Listeners:
                 for name, path in transport.paths.items()
                 if isinstance(path, WebSocketPath)
             }
-            site = self._site(dict(_static_folders(transport, self._data_dir)))
+            site = self._site(dict(_static_folders(transport, self._data_dir)), {})
             if transport.rawsocket is not None:
                 rawsocket = self._rawsocket(transport.rawsocket, limits, router)
         elif isinstance(transport, RawSocketTransport):
@@ -185,17 +185,19 @@ class Listeners:
         options = DoorOptions(head_seconds=limits.head_seconds)
         return DoorFactory(routes, self._connections, self._clock, self._log, options)
 
-    def _site(self, folders: dict[str, Path]) -> Any:
-        if not folders:
+    def _site(self, folders: dict[str, Path], resources: dict[str, Any]) -> Any:
+        """Return the site of static folders and of ``resources``, both by path; None without any."""
+        if not folders and not resources:
             return None
         from .http.page import Page, read_page  # noqa: PLC0415 - a plain router has no page
+        from .http.paths import Paths  # noqa: PLC0415
         from .http.site import make_site  # noqa: PLC0415
 
         files = {}
         for prefix, folder in sorted(folders.items()):
             page = read_page(folder)
             files.update({path if prefix == "/" else prefix + path: file for path, file in page.items()})
-        return make_site(Page(files), self._reactor)
+        return make_site(Paths(resources, Page(files) if folders else None), self._reactor)
 
     def _websocket(
         self, served: WebSocketPath | WebSocketTransport, limits: ListenerLimits, router: Router

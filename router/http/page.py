@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from twisted.web.resource import Resource
 
-from ..transport.responses import SECURITY_HEADERS
+from .answers import body, line, prepare
 
 if TYPE_CHECKING:
     from twisted.web.http import Request
@@ -126,18 +126,16 @@ class Page(Resource):
 
     def render(self, request: Request) -> bytes:
         """Return the body of the response, with its status and headers set."""
-        request.responseHeaders.removeHeader(b"server")
-        for name, value in SECURITY_HEADERS.items():
-            request.setHeader(name, value)
+        prepare(request)
         request.setHeader("Content-Security-Policy", _policy(request))
         if request.method not in (b"GET", b"HEAD"):
             request.setHeader("Allow", "GET, HEAD")
-            return _line(request, 405, "only GET and HEAD are allowed here")
+            return line(request, 405, "only GET and HEAD are allowed here")
         if not self._page:
-            return _line(request, 503, _NOT_BUILT)
+            return line(request, 503, _NOT_BUILT)
         file = self._page.get(request.path.decode("iso-8859-1"))
         if file is None:
-            return _line(request, 404, "there is no such page")
+            return line(request, 404, "there is no such page")
         return _file(request, file)
 
 
@@ -155,21 +153,7 @@ def _file(request: Request, file: PageFile) -> bytes:
     if is_compressed:
         request.setHeader("Content-Encoding", "gzip")
     request.setHeader("Content-Type", file.media_type)
-    return _body(request, file.compressed if is_compressed and file.compressed is not None else file.content)
-
-
-def _line(request: Request, code: int, text: str) -> bytes:
-    """Answer with one line of text."""
-    request.setResponseCode(code)
-    request.setHeader("Content-Type", "text/plain; charset=utf-8")
-    request.setHeader("Cache-Control", "no-store")
-    return _body(request, f"{text}\n".encode())
-
-
-def _body(request: Request, body: bytes) -> bytes:
-    """Return the body as the method wants it; the length is the same for HEAD (RFC 9110, section 9.3.2)."""
-    request.setHeader("Content-Length", str(len(body)))
-    return b"" if request.method == b"HEAD" else body
+    return body(request, file.compressed if is_compressed and file.compressed is not None else file.content)
 
 
 def _policy(request: Request) -> str:

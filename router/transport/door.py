@@ -53,19 +53,24 @@ class Routes:
     ``hosts`` are the names and addresses by which the host may be called, in lower case and without port; anything
     with ``in`` will do, and it is asked for each request. None admits any name, for UNIX sockets. ``websockets`` maps
     a path (or :data:`ANY_PATH`) to its factory. Without a ``site``, other HTTP requests are answered with 404;
-    ``body_bytes`` is the largest request body that it takes. Without ``rawsocket``, RawSocket connections are closed.
+    ``bodies`` maps the first component of a path (``/publish``) to the bytes of the largest request body there; nobody
+    else takes one. Without ``rawsocket``, RawSocket connections are closed.
     """
 
     hosts: Container[str] | None
     websockets: Mapping[str, WebSocketFactory] = field(default_factory=dict)
     site: IProtocolFactory | None = None
-    body_bytes: int = 0
+    bodies: Mapping[str, int] = field(default_factory=dict)
     rawsocket: RawSocketFactory | None = None
 
     @property
     def has_http(self) -> bool:
         """Whether anything but RawSocket is served."""
         return bool(self.websockets) or self.site is not None
+
+    def largest_body(self, path: str) -> int:
+        """Return how many bytes the body of a request for ``path`` may have."""
+        return self.bodies.get("/" + path.split("/", 2)[1], 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +182,7 @@ class Door(Protocol):
             code, line = (404, "there is nothing here") if websocket is None else (426, "here is only WebSocket")
             raise BadRequest(code, line)
         else:
-            check_body(head, routes.body_bytes)
+            check_body(head, routes.largest_body(head.path))
             self._start_timer(self._options.exchange_seconds)
             self._hand_on(routes.site.buildProtocol(self.transport.getPeer()))
 

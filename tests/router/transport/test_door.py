@@ -93,6 +93,17 @@ def test_other_requests_go_to_the_site_with_every_byte(house: House) -> None:
     assert house.site.protocols[0].received == request + b"more"
 
 
+@pytest.mark.parametrize(("path", "length", "passes"), [
+    ("/publish", 10, True), ("/publish?key=1", 10, True), ("/publish/below", 10, True),
+    ("/publish", 11, False), ("/publishes", 1, False), ("/", 1, False),
+])  # fmt: skip
+def test_a_body_may_be_as_large_as_its_path_says(path: str, length: int, passes: bool) -> None:
+    house = House(bodies={"/publish": 10})
+    door, transport = house.open()
+    door.dataReceived(get(path, f"Content-Length: {length}", method="POST"))
+    assert [len(house.site.protocols), transport.is_ended] == [passes, not passes]
+
+
 def test_small_writes_are_not_delayed(house: House) -> None:
     _, transport = house.open()
     assert transport.options == {"nodelay": True}

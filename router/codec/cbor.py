@@ -17,10 +17,10 @@ import msgspec
 from .base import Codec
 from .binary_shape import check_cbor
 from .errors import ProtocolViolation, Unrepresentable, hint
+from .javascript import CBOR_UNDEFINED, as_meant
 from .messages import ABSENT, WITH_PAYLOAD, Incoming
 from .plain import check_plain
 from .shape import DEFAULT_SHAPE, Shape
-from .undefined import CBOR_UNDEFINED, without_undefined
 
 if TYPE_CHECKING:
     from msgspec import Raw
@@ -125,8 +125,12 @@ def _convert(elements: list[Any], kind: Any) -> Incoming:
     try:
         message: Incoming = msgspec.convert(elements, kind)
     except msgspec.ValidationError:
-        message = msgspec.convert([without_undefined(element, CBOR_UNDEFINED) for element in elements], kind)
+        message = msgspec.convert([_as_meant(element) for element in elements], kind)
     return message
+
+
+def _as_meant(element: Any) -> Any:
+    return as_meant(element, CBOR_UNDEFINED) if isinstance(element, dict) else element
 
 
 def _envelope(data: bytes) -> tuple[int, int | None]:

@@ -9,10 +9,10 @@ import msgspec
 from .base import Codec
 from .binary_shape import check_msgpack
 from .errors import ProtocolViolation, Unrepresentable, hint
+from .javascript import MSGPACK_SIGNS, MSGPACK_UNDEFINED, as_meant
 from .messages import ABSENT, WITH_PAYLOAD, Incoming
 from .plain import check_plain
 from .shape import DEFAULT_SHAPE, Shape
-from .undefined import MSGPACK_UNDEFINED, UNDEFINED_BYTES, without_undefined
 
 if TYPE_CHECKING:
     from msgspec import Raw
@@ -52,18 +52,18 @@ class MsgpackCodec(Codec):
         return message
 
     def _message(self, data: bytes) -> Incoming:
-        """Return the message; when it is refused, and holds what may be ``undefined``, try again without."""
+        """Return the message; when it is refused, try again with its options read as JavaScript means them."""
         try:
             message: Incoming = self._decode(data)
         except msgspec.ValidationError:
-            if UNDEFINED_BYTES not in data:
+            if not any(sign in data for sign in MSGPACK_SIGNS):
                 raise
             elements = [bytes(element) for element in msgspec.msgpack.decode(data, type=list[msgspec.Raw])]
             # Options and details come before every other map of a message.
             at = next((index for index, element in enumerate(elements) if _is_map(element)), None)
             if at is None or len(elements) >= len(_ARRAY):
                 raise
-            elements[at] = self._encode(without_undefined(self._load(elements[at]), MSGPACK_UNDEFINED))
+            elements[at] = self._encode(as_meant(self._load(elements[at]), MSGPACK_UNDEFINED))
             message = self._decode(b"".join((_ARRAY[len(elements)], *elements)))
         return message
 

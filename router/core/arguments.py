@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, get_type_hints
 
 import msgspec
 
 from ..codec.errors import hint
+from ..codec.javascript import with_whole_numbers
 from . import errors
 from .errors import RequestError
 
 
 class Procedure:
     """A function as a procedure: arguments are bound by position or name and converted strictly.
+
+    An id may be a float, since that is how JavaScript writes it in binary serializers. ``has_result`` says
+    whether the function returns anything.
 
     The first ``given`` parameters are not the caller's to give (the caller's session and the like).
     """
@@ -26,6 +31,7 @@ class Procedure:
         hints = get_type_hints(function, include_extras=True)
         # parameter name -> type
         self._types = {parameter.name: hints[parameter.name] for parameter in parameters}
+        self.has_result = hints.get("return") is not type(None)
 
     def __call__(self, given: tuple[Any, ...], args: list[Any], kwargs: dict[str, Any]) -> Any:
         """Call the function; raises ``wamp.error.invalid_argument`` for arguments that do not fit."""
@@ -37,7 +43,10 @@ class Procedure:
         return self._function(*given, **values)
 
     def _convert(self, name: str, value: Any) -> Any:
+        kind = self._types[name]
         try:
-            return msgspec.convert(value, self._types[name])
+            return msgspec.convert(value, kind)
         except msgspec.ValidationError as error:
+            with suppress(msgspec.ValidationError):
+                return msgspec.convert(with_whole_numbers(value), kind)
             raise RequestError(errors.INVALID_ARGUMENT, f"argument {name!r}: {hint(error)}") from None

@@ -236,6 +236,43 @@ def test_the_outbox_policy_has_a_key_of_our_own(codec: Codec) -> None:
     assert is_refused(codec, [SUBSCRIBE, 1, {"_outbox": "newest"}, "a"])
 
 
+OPTIONS: list[tuple[int, str, list[Any], list[Any]]] = [
+    (PUBLISH, "acknowledge", [True, False], ["hello", 1]),
+    (PUBLISH, "exclude_me", [True, False], ["hello"]),
+    (PUBLISH, "exclude", [[], [123, 456]], ["hello", ["hello"]]),
+    (PUBLISH, "exclude_authid", [[], ["alice"]], ["hello", [123]]),
+    (PUBLISH, "exclude_authrole", [[], ["staff"]], ["manager"]),
+    (PUBLISH, "eligible", [[], [123, 456]], ["hello"]),
+    (PUBLISH, "eligible_authid", [[], ["alice"]], [123]),
+    (PUBLISH, "eligible_authrole", [[], ["manager"]], [[123]]),
+    (PUBLISH, "retain", [True, False], ["hello"]),
+    (PUBLISH, "transaction_hash", ["abc123"], [123]),
+    (PUBLISH, "forward_for", [[], [{"session": 1, "authid": "a", "authrole": "router"}]], ["hello", [{"authid": "a"}]]),
+    (SUBSCRIBE, "match", ["exact", "prefix", "wildcard"], ["invalid", 123]),
+    (SUBSCRIBE, "get_retained", [True, False], ["hello"]),
+    (SUBSCRIBE, "forward_for", [[], [{"session": 1, "authid": None, "authrole": None}]], ["hello"]),
+    (REGISTER, "match", ["exact", "prefix", "wildcard"], ["invalid", 123]),
+    (REGISTER, "invoke", ["single", "roundrobin", "random", "first", "last"], ["invalid", 123]),
+    (CALL, "timeout", [0, 5000], ["hello", -1, True]),
+    (CALL, "receive_progress", [True, False], ["hello", 1]),
+    (CANCEL, "mode", ["skip", "kill", "killnowait"], ["abort", 1]),
+    (YIELD, "progress", [True, False], ["hello", 1]),
+]
+"""Message, option, values that are right, values that are wrong, after the specification's test vectors."""
+
+
+@pytest.mark.parametrize(("code", "option", "right", "wrong"), OPTIONS)
+def test_a_wrong_option_is_named(codec: Codec, code: int, option: str, right: list[Any], wrong: list[Any]) -> None:
+    def with_option(value: Any) -> list[Any]:
+        return [{option: value} if element == {} else element for element in FROM_CLIENTS[code]]
+
+    for value in right:
+        assert type(decode(codec, with_option(value))) is KINDS[code]
+    for value in wrong:
+        with pytest.raises(ProtocolViolation, match=option):
+            decode(codec, with_option(value))
+
+
 def test_a_violation_says_only_a_little_of_what_was_sent(codec: Codec) -> None:
     for message in (
         [SUBSCRIBE, 1, {"match": "x" * 5000}, "a"],

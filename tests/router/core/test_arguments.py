@@ -22,6 +22,7 @@ PROCEDURE = Procedure(sample, given=1)
         ([1, None, "b"], {}, ("me", 1, None, "b")),
         ([], {"number": 1, "mode": "b"}, ("me", 1, None, "b")),
         ([1], {"names": []}, ("me", 1, [], "a")),
+        ([9007199254740992.0], {}, ("me", 2**53, None, "a")),
     ],
 )
 def test_arguments_are_taken_by_position_or_by_name(args: list[Any], kwargs: dict[str, Any], expected: Any) -> None:
@@ -37,7 +38,10 @@ def test_arguments_are_taken_by_position_or_by_name(args: list[Any], kwargs: dic
         ([1], {"given": "you"}),
         ([1], {"unknown": 1}),
         ([True], {}),
-        ([1.0], {}),
+        ([1.5], {}),
+        ([1e16], {}),
+        ([float("nan")], {}),
+        ([1, [1.0]], {}),
         (["1"], {}),
         ([None], {}),
         ([1, [1]], {}),

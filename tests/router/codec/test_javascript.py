@@ -1,4 +1,4 @@
-"""JavaScript's ``undefined`` as the value of an option: the key counts as absent, as it does in JSON."""
+"""What JavaScript's libraries write for options: ``undefined`` counts as absent, whole numbers as integers."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import cbor2
 import msgspec
 import pytest
 from wampi.router.codec import CborCodec, MsgpackCodec, ProtocolViolation
-from wampi.router.codec.undefined import CBOR_UNDEFINED, MSGPACK_UNDEFINED
+from wampi.router.codec.javascript import CBOR_UNDEFINED, MSGPACK_UNDEFINED
 
 
 def _msgpack(message: list[Any]) -> Any:
@@ -57,3 +57,33 @@ def test_the_arguments_stay_as_they_came(decode: Any, undefined: Any) -> None:
 def test_it_excuses_nothing_else(decode: Any, undefined: Any, message: Any) -> None:
     with pytest.raises(ProtocolViolation):
         decode(message(undefined))
+
+
+@EACH
+def test_a_whole_number_among_the_options_may_be_a_float(decode: Any, undefined: Any) -> None:
+    options = {"exclude": [float(2**53), 4503599627370497.0], "eligible": [-1.0], "retain": undefined}
+    message = decode([16, 5, options, "com.example", [1.0, {"a": 2.0}]])
+    plain = {"exclude": [2**53, 4503599627370497], "eligible": [-1]}
+    assert message == decode([16, 5, plain, "com.example", [1.0, {"a": 2.0}]])
+    assert all(type(id) is int for id in message.options.exclude)
+    assert decode([48, 5, {"timeout": 5e9}, "com.example"]).options.timeout == 5_000_000_000
+
+
+@EACH
+@pytest.mark.parametrize(
+    "message",
+    [
+        [16, 5, {"exclude": [1.5]}, "com.example"],
+        [16, 5, {"exclude": [1e300]}, "com.example"],
+        [16, 5, {"exclude": [float("inf")]}, "com.example"],
+        [16, 5, {"exclude": [float("nan")]}, "com.example"],
+        [16, 5, {"acknowledge": 1.0}, "com.example"],
+        [48, 5, {"timeout": -1.0}, "com.example"],
+        [48, 5.0, {}, "com.example"],
+        [34, 5, 6.0],
+    ],
+    ids=str,
+)
+def test_any_other_float_where_a_number_is_expected_is_refused(decode: Any, undefined: Any, message: Any) -> None:
+    with pytest.raises(ProtocolViolation):
+        decode(message)

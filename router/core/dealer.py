@@ -76,8 +76,8 @@ class Dealer:
         pending = _answered(session, message.request)
         if pending is None:
             return
-        if pending.route is not None and message.error == errors.UNAVAILABLE:
-            self._reroute(pending, pending.route)
+        if message.error == errors.UNAVAILABLE and _may_be_unavailable(session):
+            self._reroute(pending)
             return
         caller = pending.caller
         payload = Payload(session.codec, message.args, message.kwargs)
@@ -194,12 +194,17 @@ class Dealer:
         if refused is not None:
             self._give_up(pending, refused, "the arguments cannot be sent to the callee", "killnowait")
 
-    def _reroute(self, pending: PendingCall, route: Route) -> None:
+    def _reroute(self, pending: PendingCall) -> None:
         """Ask the next callee in place of one that is not available, or tell the caller that there is none."""
-        caller, registration = pending.caller, route.registration
+        caller, route = pending.caller, pending.route
         if pending.is_cancelled:
             caller.refuse(CALL, pending.request, errors.CANCELED, "the call was cancelled")
             return
+        if route is None:
+            message = "the callee is not available, and a call in parts goes to no other"
+            caller.refuse(CALL, pending.request, errors.NO_AVAILABLE_CALLEE, message)
+            return
+        registration = route.registration
         callee = registration.choose_next(route.tried, self._random_below)
         try:
             if callee is None:

@@ -45,7 +45,8 @@ class Meta:
         if bound is None:
             raise RequestError(errors.NO_SUCH_PROCEDURE, f"the router has no procedure {procedure!a}")
         args, kwargs = payload.values()
-        return self._codec.payload([bound((self, caller), args, kwargs)])
+        result = bound((self, caller), args, kwargs)
+        return self._codec.payload([result] if bound.has_result else [])
 
     # ---- sessions --------------------------------------------------------------------------------------------
 
@@ -62,7 +63,7 @@ class Meta:
         return self._session(session).describe()
 
     def session_kill(
-        self, caller: Session, session: int, reason: str = errors.KILLED, message: str | None = None
+        self, caller: Session, session: int, reason: Any = errors.KILLED, message: str | None = None
     ) -> None:
         """End another session."""
         self._check_reason(reason)
@@ -71,26 +72,27 @@ class Meta:
         self._session(session).end(reason, message)
 
     def session_kill_by_authid(
-        self, caller: Session, authid: str, reason: str = errors.KILLED, message: str | None = None
+        self, caller: Session, authid: str, reason: Any = errors.KILLED, message: str | None = None
     ) -> list[int]:
         """End all other sessions of an authid and return their ids."""
         self._check_reason(reason)
         return self._kill([s for s in self._others(caller) if s.identity.authid == authid], reason, message)
 
     def session_kill_by_authrole(
-        self, caller: Session, authrole: str, reason: str = errors.KILLED, message: str | None = None
+        self, caller: Session, authrole: str, reason: Any = errors.KILLED, message: str | None = None
     ) -> int:
         """End all other sessions of an authrole and return how many there were."""
         self._check_reason(reason)
         return len(self._kill([s for s in self._others(caller) if s.identity.authrole == authrole], reason, message))
 
-    def session_kill_all(self, caller: Session, reason: str = errors.KILLED, message: str | None = None) -> int:
-        """End all other sessions, without their testaments, and return how many there were."""
+    def session_kill_all(self, caller: Session, reason: Any = errors.KILLED, message: str | None = None) -> int:
+        """End all other sessions, without testaments or news of their leaving, and return how many there were."""
         self._check_reason(reason)
         others = self._others(caller)
         for session in others:
             session.testaments.flush("detached")
             session.testaments.flush("destroyed")
+            session.is_announced = False
         return len(self._kill(others, reason, message))
 
     def add_testament(
@@ -146,7 +148,7 @@ class Meta:
         return len(self._registration(registration).callees)
 
     def registration_remove_callee(
-        self, _caller: Session, registration: int, session: int, reason: str = errors.REVOKED
+        self, _caller: Session, registration: int, session: int, reason: Any = errors.REVOKED
     ) -> None:
         """Take a registration from one of its callees."""
         self._check_reason(reason)
@@ -215,7 +217,7 @@ class Meta:
         return self._realm.broker.past_events(caller, self._subscription(subscription), query)
 
     def subscription_remove_subscriber(
-        self, _caller: Session, subscription: int, session: int, reason: str = errors.REVOKED
+        self, _caller: Session, subscription: int, session: int, reason: Any = errors.REVOKED
     ) -> None:
         """Take a subscription from one of its subscribers."""
         self._check_reason(reason)
@@ -237,7 +239,10 @@ class Meta:
             session.end(reason, message)
         return [session.id for session in sessions]
 
-    def _check_reason(self, reason: str) -> None:
+    def _check_reason(self, reason: Any) -> None:
+        """Raise ``wamp.error.invalid_uri`` for whatever is no URI, as the session meta API has it."""
+        if not isinstance(reason, str):
+            raise RequestError(errors.INVALID_URI, "the reason is not a URI")
         self._realm.uris.check(reason)
 
     def _session(self, id: int) -> Session:

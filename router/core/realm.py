@@ -102,6 +102,7 @@ class Realm:
 
     def welcome(self, session: Session) -> None:
         """Tell the realm of a session that has been sent its WELCOME."""
+        session.is_announced = True
         self.broker.announce("wamp.session.on_join", [session.describe()])
 
     def leave(self, session: Session, reason: str) -> None:
@@ -116,7 +117,8 @@ class Realm:
         self.dealer.leave(session)
         for testament in session.testaments:
             self.broker.publish_testament(session, testament)
-        self.broker.announce("wamp.session.on_leave", [session.id, authid, session.identity.authrole])
+        if session.is_announced:
+            self.broker.announce("wamp.session.on_leave", [session.id, authid, session.identity.authrole])
         self._log.info("session left", realm=self.name, session=session.id, authid=authid, reason=reason)
 
     def __iter__(self) -> Iterator[Session]:

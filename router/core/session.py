@@ -42,7 +42,8 @@ class Session:
     """A member of a realm.
 
     ``send`` and ``codec`` are the peer's own, kept here because every message passes them. ``end`` ends the session
-    from the router's side: ``end(reason, message)``.
+    from the router's side: ``end(reason, message)``. ``is_announced`` says whether others learn
+    when it leaves, since they have learned that it came.
     """
 
     __slots__ = (
@@ -56,6 +57,7 @@ class Session:
         "id",
         "identity",
         "invocations",
+        "is_announced",
         "issued_invocations",
         "last_request",
         "limits",
@@ -105,6 +107,7 @@ class Session:
         self.issued_invocations = 0
         self.last_request = 0
         self.testaments = testaments
+        self.is_announced = False
 
     def next_invocation(self) -> int:
         """Return the id of the next INVOCATION to this session (session scope: from 1, by 1)."""

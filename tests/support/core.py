@@ -74,7 +74,10 @@ class KeptLog:
 
 
 class FakePeer:
-    """Keeps what it is sent as decoded lists; ``refuses`` is the URI with which it refuses everything."""
+    """Keeps what it is sent as decoded lists; ``refuses`` is the URI with which it refuses every payload.
+
+    ``too_large`` holds the type codes of messages that are larger than it takes.
+    """
 
     def __init__(self, codec: Codec, details: TransportDetails | None = None) -> None:
         self.codec = codec
@@ -84,10 +87,13 @@ class FakePeer:
         self.limits: Limits | None = None
         self.is_closed = False
         self.refuses: str | None = None
+        self.too_large: frozenset[int] = frozenset()
 
     def send(self, message: Outgoing) -> str | None:
         if self.refuses is not None and message.payload is not None:
             return self.refuses
+        if message.head[0] in self.too_large:
+            return "wamp.error.payload_size_exceeded"
         try:
             self.sent.append(self.codec.load(self.codec.encode(message)))
         except Unrepresentable:
@@ -167,12 +173,12 @@ class Client:
         return self.request(48, options, procedure, *payload)
 
     def result(self, procedure: str, *args: Any, **kwargs: Any) -> Any:
-        """Call one of the router's own procedures, and return its result."""
+        """Call one of the router's own procedures, and return its result; None when it has none."""
         self.take()
         request = self.call(procedure, list(args), kwargs)
         answers = [message for message in self.take() if message[:2] == [50, request]]
         assert len(answers) == 1, f"no result of {procedure}"
-        return answers[0][3][0]
+        return answers[0][3][0] if len(answers[0]) > 3 else None
 
     def error(self, kind: int, *rest: Any) -> str:
         """Send a request and return the URI of the ERROR that answers it."""

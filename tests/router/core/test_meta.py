@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from support.core import EVERYTHING, FakeRouter
-from support.wamp import CALL, EVENT, GOODBYE, RESULT, SUBSCRIBE
+from support.wamp import ABORT, CALL, EVENT, GOODBYE, RESULT, SUBSCRIBE, WELCOME
 from wampi.router.core.authorization import Permission, Role
 from wampi.router.core.meta import PROCEDURES
 from wampi.router.core.ports import TransportDetails
@@ -95,7 +95,8 @@ def test_a_reason_that_is_no_uri_is_an_error_and_nobody_dies(house: FakeRouter, 
     procedure, *who = args
     if procedure == "kill":
         who = [victim.session]
-    assert killer.error(CALL, {}, META + procedure, who, {"reason": "not a uri"}) == "wamp.error.invalid_uri"
+    for reason in ("not a uri", "", "a..b", 5, None, ["com.because"]):
+        assert killer.error(CALL, {}, META + procedure, who, {"reason": reason}) == "wamp.error.invalid_uri"
     assert victim.take() == []
 
 
@@ -123,6 +124,18 @@ def test_kill_all_returns_how_many_but_the_caller(house: FakeRouter) -> None:
     for victim in others:
         assert victim.take() == [[GOODBYE, {}, "wamp.close.killed"]]
     assert killer.result(META + "count") == 1
+
+
+def test_kill_all_makes_no_news_of_those_who_leave(house: FakeRouter) -> None:
+    killer, others = house.client(), [house.client() for _ in range(3)]
+    for watcher in (killer, *others):
+        watcher.subscribe(META, match="prefix")
+        watcher.result(META + "add_testament", "com.gone", [1], {})
+    killer.subscribe("com.gone")
+    request = killer.call(META + "kill_all")
+    assert killer.take() == [[RESULT, request, {}, [3]]]
+    for victim in others:
+        assert victim.take() == [[GOODBYE, {}, "wamp.close.killed"]]
 
 
 def test_a_session_killed_in_the_middle_of_everything_leaves_a_consistent_realm(house: FakeRouter) -> None:
@@ -176,6 +189,16 @@ def test_a_login_that_failed_is_no_news(house: FakeRouter) -> None:
     assert watcher.take() == []
 
 
+def test_who_could_not_take_its_welcome_has_never_come(house: FakeRouter) -> None:
+    watcher = house.client()
+    watcher.subscribe(META, match="prefix")
+    client = house.attach()
+    client.peer.too_large = frozenset({WELCOME})
+    client.send(1, "home", {"roles": {"caller": {}}})
+    assert [message[::2] for message in client.take()] == [[ABORT, "wamp.error.payload_size_exceeded"]]
+    assert watcher.take() == []
+
+
 def test_the_news_of_one_realm_stay_in_it(house: FakeRouter) -> None:
     house.router.add_realm("garden", [EVERYTHING])
     watcher = house.client()
@@ -199,6 +222,28 @@ def test_arguments_that_no_procedure_takes_are_an_error(house: FakeRouter, proce
     assert (
         client.error(CALL, {}, procedure, [], {"nonsense": 1, "self": 2, "caller": 3}) == "wamp.error.invalid_argument"
     )
+
+
+def test_a_session_id_may_come_as_a_float_as_javascript_writes_it(house: FakeRouter) -> None:
+    client, other = house.client("msgpack"), house.client()
+    assert client.result(META + "get", float(other.session))["session"] == other.session
+    assert client.error(CALL, {}, META + "get", [other.session + 0.5]) == "wamp.error.invalid_argument"
+    options = {"exclude": [float(other.session)]}
+    client.result(META + "add_testament", "com.gone", [1], {}, publish_options=options)
+    other.subscribe("com.gone")
+    client.leave()
+    assert other.take() == []
+
+
+def test_what_returns_nothing_has_an_empty_result(house: FakeRouter) -> None:
+    client, other = house.client(), house.client()
+    client.take()
+    request = client.call(META + "kill", [other.session])
+    assert client.take() == [[RESULT, request, {}]]
+    request = client.call(META + "add_testament", ["com.gone", [], {}])
+    assert client.take() == [[RESULT, request, {}]]
+    request = client.call("wamp.registration.lookup", ["com.nothing"])
+    assert client.take() == [[RESULT, request, {}, [None]]]
 
 
 @pytest.mark.parametrize("procedure", PROCEDURES)

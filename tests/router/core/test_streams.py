@@ -142,6 +142,20 @@ def test_a_part_that_cannot_be_sent_ends_the_call() -> None:
     assert house.callee.take() == []
 
 
+@pytest.mark.parametrize("is_whole", [False, True])
+def test_a_call_in_parts_goes_to_no_other_callee_and_its_caller_learns_that_there_is_none(is_whole: bool) -> None:
+    features = {"features": {**STREAMS["features"], "call_reroute": True}}
+    house = House(callee_roles=ROLES | {"callee": features}, invoke="first", match="prefix")
+    second = house.fake.client(roles=ROLES | {"callee": features})
+    second.ask(REGISTER, {"invoke": "first", "match": "prefix"}, "com.")
+    house.call(1, 10, progress=True)
+    if is_whole:
+        house.call(1, 20)
+    house.callee.send(ERROR, INVOCATION, 1, {}, "wamp.error.unavailable")
+    assert [message[4] for message in house.caller.take()] == ["wamp.error.no_available_callee"]
+    assert second.take() == []
+
+
 def test_the_routers_own_procedures_take_no_parts() -> None:
     house = House()
     house.caller.send(CALL, 1, {"progress": True}, "wamp.session.count")

@@ -28,7 +28,7 @@ class Credential:
 
     ``key`` is the key of the HMAC: the text of the secret, or of the derived key in base64, as bytes.
     ``shape.authrole`` is the role that the challenge shows, ``authrole`` the one that the session gets. ``prefix`` is
-    the URI prefix of a device that has a role of its own.
+    the URI prefix of a device that has a role of its own. ``guessable`` is false for the random key of a device.
     """
 
     authid: str
@@ -38,6 +38,7 @@ class Credential:
     salt: str | None = None
     enabled: bool = True
     prefix: str | None = None
+    guessable: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from twisted.internet.error import CannotListenError
 
-from .auth.anonymous import Anonymous
-from .auth.methods import Methods
-from .auth.sources import StaticUser, StaticUsers
-from .auth.wampcra import WampCra
 from .codec import Shape, codecs
-from .config.auth import StaticWampCra
 from .config.places import package_folder, resolve
 from .config.transports import (
     ListeningTcp,
@@ -28,7 +23,7 @@ from .config.transports import (
 )
 from .core.limits import Limits, LoginLimits
 from .errors import StartError
-from .realms import device_role
+from .logins import authenticator
 from .transport.door import ANY_PATH, DoorFactory, DoorOptions, Routes, over_tls
 from .transport.host import host_identity
 from .transport.rawsocket import RawSocketFactory, RawSocketOptions
@@ -36,15 +31,12 @@ from .transport.tls import CertificateFiles, ServerContext, TlsError
 from .transport.websocket import WebSocketFactory, WebSocketOptions
 
 if TYPE_CHECKING:
-    from .auth.decoys import Decoys
     from .codec import Codec
-    from .config.auth import Auth
     from .config.limits import ListenerLimits
     from .config.transports import Listener, ListeningUnix, RawSocketService, WebSocketTransport
-    from .core.authentication import Authenticator
     from .core.ports import Clock, Log
     from .core.router import Router
-    from .credentials import CredentialSource
+    from .logins import LoginParts
     from .transport.connections import Connections
     from .transport.link import Attach
     from .transport.turn import Turn
@@ -84,8 +76,7 @@ class Listeners:
         connections: Connections,
         data_dir: Path,
         server_file: Path,
-        decoys: Decoys | None,
-        accounts: CredentialSource | None,
+        logins: LoginParts,
     ) -> None:
         self._reactor = reactor
         self._clock = clock
@@ -94,8 +85,7 @@ class Listeners:
         self._connections = connections
         self._data_dir = data_dir
         self._server_file = server_file
-        self._decoys = decoys
-        self._accounts = accounts
+        self._logins = logins
         self.contexts: list[ServerContext] = []
         self._ports: list[Any] = []
 
@@ -229,38 +219,16 @@ class Listeners:
         login = LoginLimits(before_login, limits.hello_seconds, limits.authenticate_seconds)
         attach = partial(
             router.attach,
-            authenticator=self._authenticator(served.auth, router),
+            authenticator=authenticator(served.auth, self._logins, router),
             strict_request_ids=served.options.strict_request_ids,
             login_limits=login,
         )
         return attach, login
 
-    def _authenticator(self, auth: Auth, router: Router) -> Authenticator:
-        methods: dict[str, Authenticator] = {}
-        if auth.wampcra is not None and self._decoys is not None:
-            source: CredentialSource | None = self._accounts
-            if isinstance(auth.wampcra, StaticWampCra):
-                source = StaticUsers({authid: _static_user(user) for authid, user in auth.wampcra.users.items()})
-            if source is not None:
-                add_role = partial(_add_device_role, router)
-                methods["wampcra"] = WampCra(source, self._decoys, self._clock, self._log, add_role)
-        if auth.anonymous is not None:
-            methods["anonymous"] = Anonymous(auth.anonymous.role)
-        return Methods(methods)
-
 
 def _codecs(serializers: tuple[str, ...], limits: ListenerLimits) -> dict[str, Codec]:
     known = codecs(Shape(limits.nesting, limits.elements))
     return {name: known[name] for name in serializers}
-
-
-def _add_device_role(router: Router, name: str, prefix: str) -> None:
-    for realm in router.realms.values():
-        realm.set_roles([device_role(name, prefix)])
-
-
-def _static_user(user: Any) -> StaticUser:
-    return StaticUser(user.secret, user.role, user.salt, user.iterations, user.keylen)
 
 
 def _url_path(name: str) -> str:

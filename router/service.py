@@ -22,6 +22,7 @@ from twisted.application.service import Service
 from twisted.internet.defer import Deferred, DeferredList, inlineCallbacks
 
 from .auth.decoys import Decoys
+from .auth.throttle import Throttle
 from .codec import codecs
 from .config import ConfigurationError, Node, check, read
 from .config.places import resolve
@@ -39,6 +40,7 @@ from .datadir import (
 from .errors import StartError
 from .files import make_private_directory, replace_file
 from .listeners import Listeners
+from .logins import LoginParts
 from .logs import CoreLog
 from .node import Processes
 from .programs import programs
@@ -116,8 +118,7 @@ class NodeService(Service):
             self._connections,
             self._data_dir,
             authority.server_file if authority is not None else self._data_dir,
-            self._decoys(),
-            self._accounts,
+            LoginParts(self._clock, self._log, Throttle(self._clock, self._log), self._decoys(), self._accounts),
         )
         for transport, number in self._open_listeners():
             self._tell_address(transport, number)

@@ -15,22 +15,17 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ..core import errors
-from ..core.authentication import Accept, Challenge, Deny
+from ..core.authentication import Deny
 from ..core.timestamps import iso8601
+from .checks import Principal
 
 if TYPE_CHECKING:
     from ..core.authentication import Applicant, Decide
-    from ..core.ports import Clock, Log
     from ..credentials import Credential, CredentialSource, Lookup
+    from .checks import Checks
     from .decoys import Decoys
 
 METHOD = "wampcra"
-ANSWER_SECONDS = 10.0
-"""How long a challenge can be answered."""
-
-DeviceRole = Callable[[str, str], None]
-"""Told role and URI prefix of a device that is about to be let in: the realms must have that role."""
 
 
 def _random_nonce() -> str:
@@ -44,16 +39,12 @@ class WampCra:
         self,
         source: CredentialSource,
         decoys: Decoys,
-        clock: Clock,
-        log: Log,
-        device_role: DeviceRole = lambda _role, _prefix: None,
+        checks: Checks,
         nonce: Callable[[], str] = _random_nonce,
     ) -> None:
         self._source = source
         self._decoys = decoys
-        self._clock = clock
-        self._log = log
-        self._device_role = device_role
+        self._checks = checks
         self._nonce = nonce
 
     def authenticate(self, applicant: Applicant, decide: Decide) -> None:
@@ -61,17 +52,17 @@ class WampCra:
         if applicant.authid is None:
             decide(Deny(reason=f"{METHOD}: HELLO names no authid"))
             return
-        self._source.find(
-            applicant.authid, partial(self._challenge, applicant, decide), partial(self._fail, applicant, decide)
-        )
+        failed = partial(self._checks.fail, METHOD, applicant, decide)
+        self._source.find(applicant.authid, partial(self._challenge, applicant, decide), failed)
 
     def _challenge(self, applicant: Applicant, decide: Decide, found: Lookup) -> None:
         # Made in any case, so that both ways take as long.
         decoy = self._decoys.credential(applicant.authid or "", found.shapes)
         credential = found.credential or decoy
         text = self._challenge_text(applicant, credential)
-        attempt = _Attempt(credential, found.credential is not None, text, self._clock, self._device_role)
-        decide(Challenge(METHOD, _extra(text, credential), attempt.answer))
+        principal = _principal(credential, found.credential is not None)
+        conclude = partial(self._conclude, applicant, principal, sign(credential.key, text))
+        decide(self._checks.challenge(METHOD, _extra(text, credential), conclude))
 
     def _challenge_text(self, applicant: Applicant, credential: Credential) -> str:
         return json.dumps(
@@ -81,59 +72,40 @@ class WampCra:
                 "authmethod": METHOD,
                 "authprovider": credential.shape.authprovider,
                 "nonce": self._nonce(),
-                "timestamp": iso8601(self._clock.time()),
+                "timestamp": iso8601(self._checks.clock.time()),
                 "session": applicant.session,
             }
         )
 
-    def _fail(self, applicant: Applicant, decide: Decide, error: Exception) -> None:
-        self._log.warn("accounts failed", authid=applicant.authid, peer=applicant.transport.peer, reason=str(error))
-        decide(Deny(reason=f"{METHOD}: the accounts could not be asked", uri=errors.AUTHENTICATION_FAILED))
-
-
-class _Attempt:
-    """One challenge that waits for its answer."""
-
-    def __init__(
-        self, credential: Credential, is_known: bool, text: str, clock: Clock, device_role: DeviceRole
+    def _conclude(
+        self,
+        applicant: Applicant,
+        principal: Principal,
+        expected: bytes,
+        signature: str,
+        _extra: dict[str, Any],
+        decide: Decide,
     ) -> None:
-        self._credential = credential
-        self._is_known = is_known
-        self._expected = sign(credential.key, text)
-        self._clock = clock
-        self._device_role = device_role
-        self._good_until = clock.monotonic() + ANSWER_SECONDS
-        self._is_answered = False
-
-    def answer(self, signature: str, _extra: dict[str, Any], decide: Decide) -> None:
-        """Decide about the answer; a second one is refused, whatever it says."""
-        is_right = hmac.compare_digest(self._expected, signature.encode("utf-8", "surrogatepass"))
-        reason = self._refusal(is_right)
-        self._is_answered = True
-        if reason is not None:
-            decide(Deny(reason=f"{METHOD}: {reason}"))
-            return
-        credential = self._credential
-        if credential.prefix is not None:
-            self._device_role(credential.authrole, credential.prefix)
-        decide(Accept(credential.authid, credential.authrole, METHOD, credential.shape.authprovider))
-
-    def _refusal(self, is_right: bool) -> str | None:
-        """Return why the answer is refused, None for a good one."""
-        if self._is_answered:
-            return "the challenge was answered before"
-        if self._clock.monotonic() >= self._good_until:
-            return "the answer came too late"
-        if not self._is_known:
-            return "unknown account"
-        if not is_right:
-            return "wrong password"
-        return None if self._credential.enabled else "the account is disabled"
+        is_right = hmac.compare_digest(expected, signature.encode("utf-8", "surrogatepass"))
+        decide(self._checks.conclude(METHOD, applicant, principal, is_right))
 
 
 def sign(key: bytes, challenge: str) -> bytes:
     """Return the signature of a challenge: base64 of HMAC-SHA256 over the very text that was sent."""
     return b64encode(hmac.digest(key, challenge.encode(), "sha256"))
+
+
+def _principal(credential: Credential, is_known: bool) -> Principal:
+    return Principal(
+        authid=credential.authid,
+        authrole=credential.authrole,
+        authprovider=credential.shape.authprovider,
+        credential="password" if credential.guessable else "key",
+        prefix=credential.prefix,
+        is_known=is_known,
+        enabled=credential.enabled,
+        guessable=credential.guessable,
+    )
 
 
 def _extra(text: str, credential: Credential) -> dict[str, Any]:

@@ -33,13 +33,17 @@ class Applicant:
 
 @dataclass(frozen=True, slots=True)
 class Accept:
-    """Let in, as this identity. ``extra`` goes to WELCOME.Details.authextra."""
+    """Let in, as this identity. ``extra`` goes to WELCOME.Details.authextra.
+
+    ``credential`` names what was proven (:attr:`.Identity.credential`).
+    """
 
     authid: str
     authrole: str
     authmethod: str
     authprovider: str
     extra: dict[str, Any] = field(default_factory=dict)
+    credential: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -218,7 +218,9 @@ class Link:
         if guard is None:
             self._abort(errors.NO_SUCH_ROLE, "the realm has no such role")
             return
-        identity = Identity(accepted.authid, accepted.authrole, accepted.authmethod, accepted.authprovider)
+        identity = Identity(
+            accepted.authid, accepted.authrole, accepted.authmethod, accepted.authprovider, accepted.credential
+        )
         session = Session(
             self._session_id, identity, hello.details.roles, guard, self._peer, Testaments(), self.dismiss
         )

@@ -4,11 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
     from ..codec import Codec, Outgoing
     from .limits import Limits
+
+
+ChannelBinding = Literal["tls-exporter", "tls-server-end-point"]
+"""What ties a login to the TLS connection that it is made on (RFC 9266; RFC 5929, section 4)."""
+
+
+class TlsConnection(Protocol):
+    """The TLS connection under a session, for logins that ask for it: nothing is computed before."""
+
+    def client_certificate(self) -> bytes | None:
+        """Return the certificate (DER) that the client has proven to be its own and that was verified, else None."""
+
+    def channel_binding(self, kind: ChannelBinding) -> bytes | None:
+        """Return the value that both ends of this connection know, None where it has none of this kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +30,8 @@ class TransportDetails:
     """What is known of a connection, for the session meta API, for authentication and for the log.
 
     ``type`` is ``websocket``, ``rawsocket``, ``longpoll`` or ``memory``; ``peer`` is printable and without secrets:
-    ``tcp:192.0.2.7:51234`` or ``unix``. ``address`` is the bare IP address, None for UNIX sockets and memory.
+    ``tcp:192.0.2.7:51234`` or ``unix``. ``address`` is the bare IP address, None for UNIX sockets and memory. ``tls``
+    is None where the connection has no TLS of its own.
     """
 
     type: str = "memory"
@@ -25,6 +40,7 @@ class TransportDetails:
     secure: bool = False
     cookie: str | None = None
     extra: dict[str, Any] = field(default_factory=dict)
+    tls: TlsConnection | None = field(default=None, repr=False, compare=False)
 
 
 class Peer(Protocol):

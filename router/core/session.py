@@ -30,12 +30,17 @@ NO_DETAILS: dict[str, Any] = {}
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who a session is, as its authentication found."""
+    """Who a session is, as its authentication found.
+
+    ``credential`` names what let it in: ``password``, ``key``, ``token:17``. It is not shown to anybody; whoever takes
+    that back finds by it the sessions that have to end.
+    """
 
     authid: str
     authrole: str
     authmethod: str
     authprovider: str
+    credential: str = ""
 
 
 class Session:

@@ -218,6 +218,7 @@ class Accounts:
             salt=row.salt,
             enabled=row.enabled,
             prefix=row.prefix,
+            guessable=row.kind == "person",
         )
         return Lookup(credential, shapes)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import select
 import socket
-from ipaddress import IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv6Address, ip_address
 from typing import Any
 
 from twisted.internet.address import IPv4Address as TwistedIPv4Address
@@ -13,14 +13,13 @@ from twisted.internet.interfaces import ISSLTransport
 
 from ..core.ports import TransportDetails
 from .direct import write_directly
+from .tls_connection import tls_connection
 
 TCP_NOTSENT_LOWAT = 25
 """Linux, ``linux/tcp.h``; the socket module of Python 3.11 does not name it."""
 
 UNSENT_BYTES = 128 * 1024
 """What the kernel may hold that it has not sent: beyond that, bytes wait where newer ones can replace them."""
-
-_IPV6_SUBSCRIBER_PREFIX = 64
 
 
 def remote_address(transport: Any) -> str | None:
@@ -46,20 +45,18 @@ def details_of(transport: Any, kind: str, extra: dict[str, Any] | None = None) -
         shown = f"[{address}]" if ":" in address else address
         peer = f"tcp:{shown}:{transport.getPeer().port}"
     return TransportDetails(
-        type=kind, peer=peer, address=address, secure=is_tls(transport), extra=extra if extra is not None else {}
+        type=kind,
+        peer=peer,
+        address=address,
+        secure=is_tls(transport),
+        extra=extra if extra is not None else {},
+        tls=tls_connection(transport) if is_tls(transport) else None,
     )
 
 
 def is_tls(transport: Any) -> bool:
     """Return whether what goes through the transport is encrypted."""
     return bool(ISSLTransport.providedBy(transport))
-
-
-def source_of(address: str) -> str:
-    """Return what counts as one source: an IPv4 address, or the /64 that an IPv6 subscriber has."""
-    if ":" not in address:
-        return address
-    return str(IPv6Network((address, _IPV6_SUBSCRIBER_PREFIX), strict=False))
 
 
 def tune(transport: Any) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import resource
 from dataclasses import dataclass
 
-from .addresses import source_of
+from ..networks import source_of
 
 _RESERVED_DESCRIPTORS = 64
 """Left for listeners, files, pipes to components and the database."""

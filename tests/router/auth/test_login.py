@@ -7,9 +7,11 @@ import pytest
 from autobahn.wamp.auth import compute_wcs, derive_key
 from support.core import ALL_ROLES, EVERYTHING, Client, FakeRouter
 from wampi.router.auth.anonymous import Anonymous
+from wampi.router.auth.checks import Checks
 from wampi.router.auth.decoys import Decoys
 from wampi.router.auth.methods import Methods
 from wampi.router.auth.sources import StaticUser, StaticUsers
+from wampi.router.auth.throttle import Throttle
 from wampi.router.auth.wampcra import WampCra
 
 USERS = {
@@ -25,7 +27,8 @@ class House:
     def __init__(self, users: dict[str, StaticUser] | None = None, anonymous: bool = False) -> None:
         self.router = FakeRouter([EVERYTHING])
         source = StaticUsers(USERS if users is None else users)
-        cra = WampCra(source, Decoys(b"k" * 32), self.router.clock, self.router.log)
+        clock, log = self.router.clock, self.router.log
+        cra = WampCra(source, Decoys(b"k" * 32), Checks(Throttle(clock, log), clock, log))
         self.methods = Methods({"wampcra": cra} | ({"anonymous": Anonymous("everything")} if anonymous else {}))
 
     def hello(self, **details: Any) -> tuple[Client, list[Any]]:

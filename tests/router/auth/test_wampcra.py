@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from autobahn.wamp import auth as autobahn_auth
 from support.core import FakeClock, KeptLog
+from wampi.router.auth.checks import Checks
 from wampi.router.auth.decoys import Decoys
 from wampi.router.auth.sources import StaticUser, StaticUsers
+from wampi.router.auth.throttle import Throttle
 from wampi.router.auth.wampcra import WampCra, sign
 from wampi.router.core.authentication import Accept, Applicant, Challenge, Decision, Deny
 from wampi.router.core.ports import TransportDetails
@@ -37,8 +39,8 @@ class Door:
         self.clock = FakeClock(1_795_000_000.25)
         self.log = KeptLog()
         self.roles: list[tuple[str, str]] = []
-        decoys = Decoys(b"k" * 32)
-        self.method = WampCra(source or StaticUsers(USERS), decoys, self.clock, self.log, self.device_role)
+        checks = Checks(Throttle(self.clock, self.log), self.clock, self.log, self.device_role)
+        self.method = WampCra(source or StaticUsers(USERS), Decoys(b"k" * 32), checks)
         self.decisions: list[Decision] = []
 
     def device_role(self, role: str, prefix: str) -> None:
@@ -86,11 +88,11 @@ class OneAccount:
 
 
 def test_a_user_with_a_plain_secret_gets_in() -> None:
-    assert Door().log_in("joe", "secret2") == Accept("joe", "resident", "wampcra", "static")
+    assert Door().log_in("joe", "secret2") == Accept("joe", "resident", "wampcra", "static", credential="password")
 
 
 def test_a_user_with_a_salted_secret_gets_in() -> None:
-    assert Door().log_in("hans", "correct horse") == Accept("hans", "owner", "wampcra", "static")
+    assert Door().log_in("hans", "correct horse") == Accept("hans", "owner", "wampcra", "static", credential="password")
 
 
 def test_the_challenge_is_json_with_the_fields_of_the_specification() -> None:
@@ -144,13 +146,13 @@ def test_the_signature_is_that_of_the_specification() -> None:
 
 def test_a_wrong_password_is_refused() -> None:
     decision = Door().log_in("joe", "secret3")
-    assert decision == Deny("wampcra: wrong password")
+    assert decision == Deny("wampcra: wrong secret")
 
 
 @pytest.mark.parametrize("signature", ["", "ä", "\ud800", "x" * 10_000])
 def test_an_answer_that_is_no_signature_is_refused(signature: str) -> None:
     door = Door()
-    assert door.answer(door.challenge("joe"), signature) == Deny("wampcra: wrong password")
+    assert door.answer(door.challenge("joe"), signature) == Deny("wampcra: wrong secret")
 
 
 def test_the_answer_to_another_challenge_is_refused() -> None:
@@ -204,12 +206,14 @@ def test_an_unknown_user_has_the_same_salt_after_a_restart() -> None:
 
 def account(**changes: Any) -> Credential:
     shape = Shape("accounts", "device")
-    return replace(Credential("porch", "porch", shape, key=b"secret", prefix="wampi.camera.porch."), **changes)
+    return replace(
+        Credential("porch", "porch", shape, key=b"secret", prefix="wampi.camera.porch.", guessable=False), **changes
+    )
 
 
 def test_the_role_of_a_device_is_made_known_before_it_gets_in() -> None:
     door = Door(OneAccount(account()))
-    assert door.log_in("porch", "secret") == Accept("porch", "porch", "wampcra", "accounts")
+    assert door.log_in("porch", "secret") == Accept("porch", "porch", "wampcra", "accounts", credential="key")
     assert door.roles == [("porch", "wampi.camera.porch.")]
 
 

@@ -150,7 +150,12 @@ def test_a_device_with_a_prefix_has_a_role_of_its_own(accounts: Accounts) -> Non
     key = accounts.add_device("doorbell", prefix="org.example.doorbell")
     assert len(key) == 43
     assert credential(accounts, "doorbell") == Credential(
-        "doorbell", "device:doorbell", Shape("accounts", "device"), key.encode(), prefix="org.example.doorbell."
+        "doorbell",
+        "device:doorbell",
+        Shape("accounts", "device"),
+        key.encode(),
+        prefix="org.example.doorbell.",
+        guessable=False,
     )
     assert accounts.device_prefixes() == {"device:doorbell": "org.example.doorbell."}
     assert accounts.roles() == []

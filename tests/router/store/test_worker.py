@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 from support.store import open_accounts
+from wampi.router.auth.checks import Checks
 from wampi.router.auth.decoys import Decoys
+from wampi.router.auth.throttle import Throttle
 from wampi.router.auth.wampcra import WampCra, sign
 from wampi.router.core.authentication import Accept, Applicant, Challenge, Decision
 from wampi.router.core.ports import TransportDetails
@@ -126,7 +128,8 @@ def test_an_account_that_was_just_added_can_log_in_and_a_removed_one_cannot(
 ) -> None:
     from support.core import FakeClock, KeptLog
 
-    method = WampCra(worker, Decoys(b"k" * 32), FakeClock(), KeptLog())
+    clock, log = FakeClock(), KeptLog()
+    method = WampCra(worker, Decoys(b"k" * 32), Checks(Throttle(clock, log), clock, log))
     applicant = Applicant("home", 7, "doorbell", ("wampcra",), {}, TransportDetails())
     decisions: list[Decision] = []
 
@@ -140,6 +143,6 @@ def test_an_account_that_was_just_added_can_log_in_and_a_removed_one_cannot(
 
     with open_accounts(tmp_path) as command_line:
         key = command_line.add_device("doorbell", role="camera")
-        assert log_in(key) == Accept("doorbell", "camera", "wampcra", "accounts")
+        assert log_in(key) == Accept("doorbell", "camera", "wampcra", "accounts", credential="key")
         command_line.remove("doorbell")
     assert not isinstance(log_in(key), Accept)

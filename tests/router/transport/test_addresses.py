@@ -2,7 +2,7 @@ import socket
 
 from support.transport import FakeTransport
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
-from wampi.router.transport.addresses import TCP_NOTSENT_LOWAT, details_of, remote_address, source_of, tune
+from wampi.router.transport.addresses import TCP_NOTSENT_LOWAT, details_of, remote_address, tune
 
 
 def test_an_ipv4_connection_is_named_by_address_and_port() -> None:
@@ -26,11 +26,6 @@ def test_a_link_local_address_is_shown_without_its_interface() -> None:
 def test_a_unix_socket_has_no_address() -> None:
     details = details_of(FakeTransport(UNIXAddress("/run/hub.sock")), "websocket")
     assert (details.peer, details.address, details.secure) == ("unix", None, False)
-
-
-def test_a_source_is_an_ipv4_address_or_a_64_of_ipv6() -> None:
-    assert source_of("192.0.2.7") == "192.0.2.7"
-    assert source_of("2001:db8:1:2:3:4:5:6") == "2001:db8:1:2::/64"
 
 
 def test_a_tcp_connection_sends_at_once_and_keeps_little_in_the_kernel() -> None:

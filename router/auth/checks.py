@@ -1,0 +1,126 @@
+"""How every method ends: an answer in time and only once, the throttle asked, one refusal whatever the reason.
+
+A stranger must not learn why he was refused: unknown name, wrong secret, disabled account and throttled attempt are one
+and the same to him. The log has the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ..core import errors
+from ..core.authentication import Accept, Challenge, Deny
+
+if TYPE_CHECKING:
+    from ..core.authentication import Applicant, Decide, Decision
+    from ..core.ports import Clock, Log
+    from .throttle import Throttle
+
+ANSWER_SECONDS = 10.0
+"""How long a challenge can be answered."""
+
+DeviceRole = Callable[[str, str], None]
+"""Told role and URI prefix of a device that is about to be let in: the realms must have that role."""
+
+Conclude = Callable[[str, dict[str, Any], "Decide"], None]
+"""Given the signature and the extra of AUTHENTICATE, and the callback for the decision."""
+
+
+def _no_device(_role: str, _prefix: str) -> None:
+    """For a node whose devices have the roles of its configuration."""
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who an attempt would let in. ``is_known`` is false for a decoy; ``guessable`` as for the throttle.
+
+    ``credential`` becomes :attr:`.Identity.credential`; ``prefix`` is the URI prefix of a device with its own role.
+    """
+
+    authid: str | None
+    authrole: str = ""
+    authprovider: str = ""
+    credential: str = ""
+    prefix: str | None = None
+    is_known: bool = True
+    enabled: bool = True
+    guessable: bool = True
+
+
+NOBODY = Principal(None, is_known=False)
+"""Whom a secret stands for that is nobody's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """What the methods of a listener have in common."""
+
+    throttle: Throttle
+    clock: Clock
+    log: Log
+    device_role: DeviceRole = field(default=_no_device)
+
+    def challenge(self, method: str, extra: dict[str, Any], conclude: Conclude) -> Challenge:
+        """Return a challenge whose answer is handed to ``conclude``, if it is the first and comes in time."""
+        return Challenge(method, extra, _Once(method, conclude, self.clock).answer)
+
+    def conclude(
+        self,
+        method: str,
+        applicant: Applicant,
+        principal: Principal,
+        is_right: bool,
+        extra: dict[str, Any] | None = None,
+    ) -> Decision:
+        """Return the decision about a checked answer; ``extra`` is what WELCOME is to bring to who gets in."""
+        address, guessable = applicant.transport.address, principal.guessable
+        seconds = self.throttle.refuse_until(principal.authid, address, guessable=guessable)
+        if seconds:
+            return Deny(reason=f"{method}: throttled, for {seconds:.0f} s more")
+        reason = _refusal(principal, is_right)
+        if reason is not None or principal.authid is None:
+            self.throttle.failed(principal.authid, address, method, guessable=guessable)
+            return Deny(reason=f"{method}: {reason}")
+        self.throttle.succeeded(principal.authid, address, guessable=guessable)
+        if principal.prefix is not None:
+            self.device_role(principal.authrole, principal.prefix)
+        return Accept(
+            principal.authid, principal.authrole, method, principal.authprovider, extra or {}, principal.credential
+        )
+
+    def fail(self, method: str, applicant: Applicant, decide: Decide, error: Exception) -> None:
+        """Refuse because the accounts could not be asked."""
+        peer = applicant.transport.peer
+        self.log.warn("accounts failed", authid=applicant.authid, peer=peer, reason=str(error))
+        decide(Deny(reason=f"{method}: the accounts could not be asked", uri=errors.AUTHENTICATION_FAILED))
+
+
+class _Once:
+    """One challenge that waits for its answer."""
+
+    def __init__(self, method: str, conclude: Conclude, clock: Clock) -> None:
+        self._method = method
+        self._conclude: Conclude | None = conclude
+        self._clock = clock
+        self._good_until = clock.monotonic() + ANSWER_SECONDS
+
+    def answer(self, signature: str, extra: dict[str, Any], decide: Decide) -> None:
+        """Decide about the answer; a second one is refused, whatever it says."""
+        conclude, self._conclude = self._conclude, None
+        if conclude is None:
+            decide(Deny(reason=f"{self._method}: the challenge was answered before"))
+        elif self._clock.monotonic() >= self._good_until:
+            decide(Deny(reason=f"{self._method}: the answer came too late"))
+        else:
+            conclude(signature, extra, decide)
+
+
+def _refusal(principal: Principal, is_right: bool) -> str | None:
+    """Return why an answer is refused, None for a good one."""
+    if not principal.is_known:
+        return "unknown account"
+    if not is_right:
+        return "wrong secret"
+    return None if principal.enabled else "the account is disabled"

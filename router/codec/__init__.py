@@ -10,7 +10,7 @@ from .cbor import CborCodec
 from .errors import ProtocolViolation, Unrepresentable
 from .json import JsonCodec
 from .msgpack import MsgpackCodec
-from .outgoing import Outgoing
+from .outgoing import Outgoing, shared
 from .payload import EMPTY, Payload
 from .shape import DEFAULT_SHAPE, Shape
 
@@ -27,6 +27,7 @@ __all__ = [
     "Shape",
     "Unrepresentable",
     "codecs",
+    "shared",
 ]
 
 

@@ -101,7 +101,7 @@ class CborCodec(Codec):
         payload = message.payload
         if payload is None or payload.args is ABSENT:
             return head
-        args, kwargs = payload.form(self)
+        args, kwargs = (payload.args, payload.kwargs) if payload.codec is self else payload.form(self)
         count = len(message.head)
         if kwargs is ABSENT:
             return b"".join((_HEADER[count + 1], head[1:], args))

@@ -58,7 +58,7 @@ class JsonCodec(Codec):
         payload = message.payload
         if payload is None or payload.args is ABSENT:
             return head
-        args, kwargs = payload.form(self)
+        args, kwargs = (payload.args, payload.kwargs) if payload.codec is self else payload.form(self)
         if kwargs is ABSENT:
             return b"".join((head[:-1], b",", args, b"]"))
         return b"".join((head[:-1], b",", args, b",", kwargs, b"]"))

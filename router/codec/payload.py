@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
+
 from .errors import Unrepresentable
 from .messages import ABSENT
 
@@ -13,20 +15,18 @@ if TYPE_CHECKING:
     from .base import Codec
 
 
-class Payload:
+class Payload(Struct, eq=False):
     """Checked ``args`` and ``kwargs``, kept as bytes and converted once for each other serializer.
 
-    ``args`` and ``kwargs`` are :data:`~.messages.ABSENT` where the message had none.
+    ``args`` and ``kwargs`` are :data:`~.messages.ABSENT` where the message had none. A struct, because one is made for
+    nearly every message, and a struct is made in half the time.
     """
 
-    __slots__ = ("_converted", "args", "codec", "kwargs")
-
-    def __init__(self, codec: Codec | None, args: bytes | Raw, kwargs: bytes | Raw) -> None:
-        self.codec = codec
-        self.args = args
-        self.kwargs = kwargs
-        # name of a codec -> the form in it, or why there is none
-        self._converted: dict[str, tuple[bytes | Raw, bytes | Raw] | str] | None = None
+    codec: Codec | None
+    args: bytes | Raw
+    kwargs: bytes | Raw
+    # name of a codec -> the form in it, or why there is none
+    _converted: dict[str, tuple[bytes | Raw, bytes | Raw] | str] | None = None
 
     def form(self, codec: Codec) -> tuple[bytes | Raw, bytes | Raw]:
         """Return ``(args, kwargs)`` as bytes of ``codec``.

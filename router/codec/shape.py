@@ -34,7 +34,7 @@ _JSON_EMPTY = re.compile(rb"\[\s*+\]|\{\s*+\}")
 def check_json(data: bytes, shape: Shape) -> None:
     """Raise :class:`ProtocolViolation` when a JSON text is nested too deep or has too many elements."""
     opened = data.count(b"[") + data.count(b"{")
-    if opened <= shape.depth and data.count(b",") + opened <= shape.elements:
+    if opened <= shape.depth and (len(data) <= shape.elements or data.count(b",") + opened <= shape.elements):
         return
     structure = _JSON_STRING.sub(b"0", data)
     # A container has one element more than it has commas, unless it is empty; of well-formed JSON at most half can be.

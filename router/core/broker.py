@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import UNSET
 
-from ..codec import Outgoing, Payload
+from ..codec import Outgoing, Payload, shared
 from . import errors
 from .authorization import Disclosure
 from .errors import RequestError
@@ -272,7 +272,7 @@ class Broker:
         """
         exact = self._index.exact.get(topic)
         if exact is not None:
-            message = Outgoing((EVENT, exact.id, publication, details), payload, shared=True)
+            message = shared((EVENT, exact.id, publication, details), payload)
             if receivers is None and not exact.latest:
                 for session in exact.receivers:
                     if session is not excluded and session.send(message) is not None:
@@ -283,7 +283,7 @@ class Broker:
             for subscription in self._index.matching(topic):
                 if subscription is not exact:
                     named = details | {"topic": topic}
-                    message = Outgoing((EVENT, subscription.id, publication, named), payload, shared=True)
+                    message = shared((EVENT, subscription.id, publication, named), payload)
                     self._send_selected(message, subscription, receivers, excluded, topic)
 
     def _send_selected(

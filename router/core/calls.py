@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
+
 if TYPE_CHECKING:
     from ..codec.messages import Call
     from .authorization import Decision
@@ -13,41 +15,25 @@ if TYPE_CHECKING:
     from .session import Session
 
 
-class PendingCall:
+class PendingCall(Struct, eq=False):
     """A call that a callee has been asked to answer and whose caller waits.
 
-    It is found by its caller (:attr:`.Session.calls`) and by its callee (:attr:`.Session.invocations`), and leaves both
+    It stands in :attr:`.Session.calls` of its caller and in :attr:`.Session.invocations` of its callee, and leaves both
     at once when it ends. ``progressive`` says whether progressive results are passed on; ``is_cancelled``, whether its
     caller has sent CANCEL; ``timer`` ends the call when it takes longer than ``timeout_seconds``. ``stream`` is there
     while the caller has more to send, ``route`` where the call may go on to another callee.
     """
 
-    __slots__ = (
-        "callee",
-        "caller",
-        "invocation",
-        "is_cancelled",
-        "progressive",
-        "request",
-        "route",
-        "stream",
-        "timeout_seconds",
-        "timer",
-    )
-
-    def __init__(self, caller: Session, request: int, callee: Session, invocation: int, progressive: bool) -> None:
-        self.caller = caller
-        self.request = request
-        self.callee = callee
-        self.invocation = invocation
-        self.progressive = progressive
-        self.is_cancelled = False
-        self.timeout_seconds = 0.0
-        self.timer: Timer | None = None
-        self.stream: Stream | None = None
-        self.route: Route | None = None
-        caller.calls[request] = self
-        callee.invocations[invocation] = self
+    caller: Session
+    request: int
+    callee: Session
+    invocation: int
+    progressive: bool = False
+    is_cancelled: bool = False
+    timeout_seconds: float = 0.0
+    timer: Timer | None = None
+    stream: Stream | None = None
+    route: Route | None = None
 
     def end(self) -> None:
         """Let go of the call: its caller is about to get its answer, or has gone."""

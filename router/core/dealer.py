@@ -172,6 +172,7 @@ class Dealer:
             raise RequestError(refused, "the arguments cannot be sent to the callee")
         progressive = details is not NO_DETAILS and "receive_progress" in details
         pending = PendingCall(session, message.request, callee, invocation, progressive)
+        session.calls[message.request] = callee.invocations[invocation] = pending
         if options.progress:
             pending.stream = Stream(registration.id, details)
         if options.timeout and "timeout" not in details:

@@ -288,7 +288,7 @@ class WebSocketProtocol(PacedReader, WebSocketServerProtocol):  # type: ignore[m
                 break
             if bucket.tokens < 1.0 or monotonic() > deadline:
                 break
-            payload = unmask(data[start - 4 : start], data[start:end])
+            payload = unmask(data[start:end], data[start - 4 : start])
             if first_byte != BINARY and not payload.isascii() and not _is_utf8(payload):
                 break
             at = end

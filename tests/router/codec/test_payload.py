@@ -20,6 +20,7 @@ from wampi.router.codec import (
     Payload,
     Shape,
     Unrepresentable,
+    shared,
 )
 from wampi.router.codec.messages import ABSENT
 
@@ -192,6 +193,6 @@ def test_the_size_is_that_of_both_arguments(codec: Codec) -> None:
 
 
 def test_a_shared_message_has_a_place_for_its_forms() -> None:
-    assert Outgoing((36, 1, 2, {}), EMPTY, shared=True).forms == {}
+    assert shared((36, 1, 2, {}), EMPTY).forms == {}
     assert Outgoing((36, 1, 2, {}), EMPTY).forms is None
     assert repr(Outgoing((17, 1, 2))) == "Outgoing(17, 1, 2)"

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.core import FakeClock
 from support.transport import BINARY, CLOSE, CODECS, PLENTY, TEXT, FakeConnection, call, client_frame, server_frames
-from wampi.router.codec import Outgoing, ProtocolViolation
+from wampi.router.codec import Outgoing, ProtocolViolation, shared
 from wampi.router.transport.batches import BatchedFraming
 from wampi.router.transport.frames import Framing
 
@@ -68,7 +68,7 @@ def test_batched_and_plain_connections_do_not_share_the_bytes_of_an_event() -> N
     clock = FakeClock()
     plain = FakeConnection("wamp.2.json", clock=clock)
     batched = FakeConnection("wamp.2.json.batched", clock=clock, turn=plain.turn)
-    event = Outgoing((36, 1, 2, {}), None, shared=True)
+    event = shared((36, 1, 2, {}), None)
     for connection in (plain, batched):
         connection.peer.send(event)
     clock.advance(0)

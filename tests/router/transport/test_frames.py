@@ -25,4 +25,4 @@ def test_each_serializer_has_a_wire_form_of_its_own() -> None:
 def test_what_a_client_has_masked_is_unmasked(size: int) -> None:
     payload, mask = os.urandom(size), os.urandom(4)
     masked = client_frame(payload, mask=mask)[-size:] if size else b""
-    assert unmask(mask, masked) == payload
+    assert unmask(masked, mask) == payload

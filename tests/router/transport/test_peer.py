@@ -56,7 +56,9 @@ class Wire:
 
 
 def event(number: int, shared: bool = False, size: int = 0) -> Outgoing:
-    return Outgoing((36, 1, number, {}), EMPTY, shared) if not size else Outgoing((17, number, "x" * size))
+    if size:
+        return Outgoing((17, number, "x" * size))
+    return Outgoing((36, 1, number, {}), EMPTY, {} if shared else None)
 
 
 @pytest.fixture
@@ -95,8 +97,8 @@ def test_an_event_for_many_is_encoded_once_for_each_serializer() -> None:
 
 def test_a_value_that_the_serializer_cannot_carry_is_an_error_for_this_receiver_only(wire: Wire) -> None:
     infinity = CODECS["msgpack"].payload([float("inf")])
-    for shared in (False, True, True):
-        message = Outgoing((36, 1, 2, {}), infinity, shared)
+    for forms in (None, {}, {}):
+        message = Outgoing((36, 1, 2, {}), infinity, forms)
         assert wire.peer.send(message) == "wamp.error.invalid_argument"
         assert wire.peer.send_latest(message, 1) == "wamp.error.invalid_argument"
     assert wire.peer.send(event(3)) is None

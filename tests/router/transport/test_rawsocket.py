@@ -21,7 +21,7 @@ from support.rawsocket import (
 )
 from support.transport import CODECS, PLENTY, FakeTlsTransport, FakeTransport, call
 from twisted.internet.address import UNIXAddress
-from wampi.router.codec import EMPTY, Outgoing
+from wampi.router.codec import EMPTY, Outgoing, shared
 from wampi.router.core.limits import BEFORE_LOGIN
 from wampi.router.transport.connections import ConnectionLimits, Connections
 from wampi.router.transport.rawsocket import RawSocketFactory, RawSocketOptions
@@ -123,7 +123,7 @@ def test_an_event_for_many_is_encoded_once_for_each_serializer() -> None:
     clock = FakeClock()
     first = FakeRawSocket(clock=clock)
     second = FakeRawSocket(clock=clock, turn=first.turn)
-    message = Outgoing((36, 1, 2, {}), EMPTY, shared=True)
+    message = shared((36, 1, 2, {}), EMPTY)
     first.peer.send(message)
     second.peer.send(message)
     clock.advance(0)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from twisted.internet.error import CannotListenError
 
 from .codec import Shape, codecs
+from .config.bridge import BridgePath
 from .config.places import package_folder, resolve
 from .config.transports import (
     ListeningTcp,
@@ -154,6 +155,7 @@ class Listeners:
     def _door(self, transport: Listener, router: Router) -> DoorFactory:
         limits = transport.limits
         site, rawsocket = None, None
+        bodies: dict[str, int] = {}
         websockets: dict[str, WebSocketFactory] = {}
         if isinstance(transport, WebTransport):
             websockets = {
@@ -161,7 +163,8 @@ class Listeners:
                 for name, path in transport.paths.items()
                 if isinstance(path, WebSocketPath)
             }
-            site = self._site(dict(_static_folders(transport, self._data_dir)), {})
+            resources, bodies = self._bridges(transport, router)
+            site = self._site(dict(_static_folders(transport, self._data_dir)), resources)
             if transport.rawsocket is not None:
                 rawsocket = self._rawsocket(transport.rawsocket, limits, router)
         elif isinstance(transport, RawSocketTransport):
@@ -170,7 +173,7 @@ class Listeners:
             websockets = {ANY_PATH: self._websocket(transport, limits, router)}
         is_tcp = isinstance(transport.endpoint, ListeningTcp)
         routes = Routes(
-            OwnHosts(transport.host_names, self._clock) if is_tcp else None, websockets, site, rawsocket=rawsocket
+            OwnHosts(transport.host_names, self._clock) if is_tcp else None, websockets, site, bodies, rawsocket
         )
         options = DoorOptions(head_seconds=limits.head_seconds)
         return DoorFactory(routes, self._connections, self._clock, self._log, options)
@@ -188,6 +191,18 @@ class Listeners:
             page = read_page(folder)
             files.update({path if prefix == "/" else prefix + path: file for path, file in page.items()})
         return make_site(Paths(resources, Page(files) if folders else None), self._reactor)
+
+    def _bridges(self, transport: WebTransport, router: Router) -> tuple[dict[str, Any], dict[str, int]]:
+        """Return the resources of the HTTP bridge by path, and the bytes of the largest body of each."""
+        served = {name: path for name, path in transport.paths.items() if isinstance(path, BridgePath)}
+        if not served:
+            return {}, {}
+        from .bridges import Bridges  # noqa: PLC0415 - most listeners have none
+
+        codec = _codecs(("json",), transport.limits)["json"]
+        bridges = Bridges(router, codec, self._clock, self._turn, self._log, self._data_dir)
+        resources = {_url_path(name): bridges.resource(_url_path(name), path) for name, path in served.items()}
+        return resources, {_url_path(name): bridges.largest_body(path) for name, path in served.items()}
 
     def _websocket(
         self, served: WebSocketPath | WebSocketTransport, limits: ListenerLimits, router: Router

@@ -6,6 +6,7 @@ Someone who brings a Crossbar file should learn at once which parts of it do not
 from collections.abc import Mapping
 
 from .auth import Anonymous, Auth, StaticUser, WampCra
+from .bridge import BridgeOptions, BridgePath, WebhookOptions
 from .components import ClassComponent, Component, ComponentAuth, ConnectingTcp, ConnectingTls, ConnectingTransport
 from .node import Controller, Node
 from .realms import Permission, Realm, RealmOptions, Role, Store
@@ -16,11 +17,11 @@ from .transports import (
     ListeningTls,
     StaticPath,
     Transport,
-    WebPath,
     WebSocketOptions,
     WebSocketPath,
     WebTransport,
 )
+from .webpaths import WebPath
 from .workers import ContainerOptions, ContainerWorker, Environment, GuestOptions, GuestWorker, RouterWorker, Worker
 
 _NOT_YET = "Crossbar has this, wampi does not have it yet: leave it out"
@@ -89,6 +90,12 @@ _KEYS: Mapping[type[Section], Mapping[str, str]] = {
         "options": "wampi sets the headers and time limits of HTTP itself: leave it out, see docs/configuration.md",
     },
     WebSocketPath: {"debug": _LOG, "debug_wamp": _LOG, "cookie": _NOT_YET, "url": "the path says it: leave it out"},
+    BridgePath: {"id": "the path is its name: leave it out"},
+    BridgeOptions: {"debug": _LOG},
+    WebhookOptions: dict.fromkeys(
+        ("key", "secret", "timestamp_delta_limit"),
+        "who sends webhooks does not sign as Crossbar's clients do: use 'github_secret', or leave it out",
+    ),
     StaticPath: {"options": "wampi sets caching and types itself, and lists no directories: leave it out"},
     WebSocketOptions: {
         "allowed_origins": "the page's own origin is let in, and no other: leave it out",
@@ -159,6 +166,8 @@ _KEYS: Mapping[type[Section], Mapping[str, str]] = {
     },
 }
 
+_PATHS = "'websocket', 'static', 'publisher', 'caller' and 'webhook'"
+
 _TYPES: Mapping[type[Section], Mapping[str, str]] = {
     Worker: {
         "websocket-testee": "wampi has no worker for testing WebSocket clients",
@@ -173,22 +182,19 @@ _TYPES: Mapping[type[Section], Mapping[str, str]] = {
         "flashpolicy": "wampi has no Flash policy server",
     },
     WebPath: {
-        name: f"wampi does not serve paths of type '{name}' yet; it has 'websocket' and 'static'"
+        name: f"wampi does not serve paths of type '{name}' yet; it has {_PATHS}"
         for name in (
             "archive",
-            "caller",
             "catalog",
             "cgi",
             "json",
             "longpoll",
             "nodeinfo",
             "path",
-            "publisher",
             "redirect",
             "resource",
             "reverseproxy",
             "upload",
-            "webhook",
             "wap",
             "wsgi",
         )

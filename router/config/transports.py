@@ -7,8 +7,10 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from .auth import Auth
+from .bridge import Bridge
 from .limits import ListenerLimits
 from .section import Section
+from .webpaths import WebPath
 
 Port = Annotated[int, Meta(ge=0, le=65_535)]
 Milliseconds = Annotated[int, Meta(ge=100, le=3_600_000)]
@@ -65,10 +67,6 @@ class RawSocketOptions(Section, frozen=True, kw_only=True):
     strict_request_ids: bool = False
 
 
-class WebPath(Section, frozen=True, kw_only=True):
-    """What is served at one path of a web listener."""
-
-
 class WebSocketPath(WebPath, frozen=True, kw_only=True, tag_field="type", tag="websocket"):
     """WAMP over WebSocket."""
 
@@ -107,7 +105,7 @@ class WebTransport(Transport, frozen=True, kw_only=True, tag_field="type", tag="
     """HTTP: pages and WebSockets by path. ``/`` and first path components stand as keys."""
 
     endpoint: ListeningTcp | ListeningUnix
-    paths: dict[str, WebSocketPath | StaticPath]
+    paths: dict[str, WebSocketPath | StaticPath | Bridge]
     rawsocket: RawSocketService | None = None
 
 

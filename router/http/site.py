@@ -1,7 +1,8 @@
 """twisted.web as it stands behind the door: one request a connection, no access log, no tracebacks to clients.
 
 The door's timer covers one request. Keeping a connection alive would need the same for every further head, and pages
-of a few files gain nothing from it.
+of a few files gain nothing from it. Forms are not parsed here: a body that is made for it keeps the parser busy for
+seconds, before anybody has looked at who sent it.
 """
 
 from __future__ import annotations
@@ -36,4 +37,6 @@ class OneRequestSite(Site):
 
 def make_site(root: IResource, reactor: Any = None) -> OneRequestSite:
     """Return the site that serves ``root``; ``reactor`` is the one to measure idle time with."""
-    return OneRequestSite(root, timeout=_IDLE_SECONDS, reactor=reactor)  # type: ignore[no-untyped-call]
+    return OneRequestSite(  # type: ignore[no-untyped-call]
+        root, parsePOSTFormSubmission=False, timeout=_IDLE_SECONDS, reactor=reactor
+    )

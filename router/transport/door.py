@@ -228,7 +228,7 @@ class Door(Protocol):
         self._head = bytearray()
         address = remote_address(self.transport)
         self._factory.log.info("request refused", address=address, code=error.code, reason=error.message)
-        self.transport.write(response(error.code, error.message, _HEADERS.get(error.code)))
+        self.transport.write(response(error.code, error.message, _HEADERS.get(error.code), error.as_json))
         self._start_timer(self._options.linger_seconds)
         if is_tls(self.transport):
             self.transport.loseConnection()

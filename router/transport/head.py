@@ -25,12 +25,13 @@ _LENGTH_DIGITS = 15
 
 
 class BadRequest(Exception):
-    """A request that ends at the door: an HTTP status code and one line for whoever sent it."""
+    """A request that ends at the door: an HTTP status code and one line for its sender, as JSON if it came as that."""
 
-    def __init__(self, code: int, message: str) -> None:
+    def __init__(self, code: int, message: str, as_json: bool = False) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
+        self.as_json = as_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,11 @@ class RequestHead:
     def host(self) -> str:
         """The Host field as it came; there is exactly one."""
         return self.fields["host"][0]
+
+    @property
+    def has_json(self) -> bool:
+        """Whether the body is said to be JSON."""
+        return self.fields.get("content-type", [""])[0].partition(";")[0].strip().lower() == "application/json"
 
     @property
     def wants_websocket(self) -> bool:
@@ -91,12 +97,12 @@ def _check_fields(fields: dict[str, list[str]]) -> None:
 def check_body(head: RequestHead, largest: int) -> None:
     """Raise when the body that is announced may have more than ``largest`` bytes."""
     if "transfer-encoding" in head.fields:
-        raise BadRequest(411, "a request body must come with its content-length")
+        raise BadRequest(411, "a request body must come with its content-length", head.has_json)
     length = head.fields.get("content-length", ["0"])[0]
     if not (length.isascii() and length.isdigit()):
         raise BadRequest(400, "the content-length is not a number")
     if len(length) > _LENGTH_DIGITS or int(length) > largest:
-        raise BadRequest(413, f"a request body may have at most {largest} bytes here")
+        raise BadRequest(413, f"a request body may have at most {largest} bytes here", head.has_json)
 
 
 def check_host(head: RequestHead, hosts: Container[str] | None) -> None:

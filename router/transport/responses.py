@@ -1,8 +1,11 @@
-"""HTTP responses of one line, for requests that end at the door."""
+"""HTTP responses of one sentence, for requests that end at the door."""
 
 from __future__ import annotations
 
+import json
 from http import HTTPStatus
+
+from ..core import errors
 
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -16,19 +19,23 @@ SECURITY_HEADERS = {
 _LARGEST_LINE = 200
 
 
-def response(code: int, line: str, headers: dict[str, str] | None = None) -> bytes:
+def response(code: int, line: str, headers: dict[str, str] | None = None, as_json: bool = False) -> bytes:
     """Return a whole HTTP/1.1 response with ``line`` as its text; the connection is to be closed behind it.
 
-    Of ``line`` only printable ASCII is shown, and not more than a line of it: it may quote what a client sent.
+    Of ``line`` only printable ASCII is shown, and not more than a line of it: it may quote what a client sent. As JSON
+    it is an error of the HTTP bridge.
     """
     shown = "".join(character if " " <= character <= "~" else "?" for character in line[:_LARGEST_LINE])
-    body = f"{shown}\n".encode("ascii")
+    media_type, body = "text/plain; charset=utf-8", f"{shown}\n".encode("ascii")
+    if as_json:
+        uri = errors.PAYLOAD_SIZE_EXCEEDED if code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else errors.INVALID_ARGUMENT
+        media_type, body = "application/json", json.dumps({"error": uri, "args": [shown], "kwargs": {}}).encode("ascii")
     try:
         phrase = HTTPStatus(code).phrase
     except ValueError:
         phrase = "Error"
     fields = {
-        "Content-Type": "text/plain; charset=utf-8",
+        "Content-Type": media_type,
         "Content-Length": str(len(body)),
         "Cache-Control": "no-store",
         "Connection": "close",

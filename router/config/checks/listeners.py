@@ -17,6 +17,7 @@ from ..transports import (
     WebTransport,
 )
 from ..workers import RouterWorker
+from .bridge import bridge_problems
 from .certificates import certificate_problems
 from .logins import login_problems
 from .names import doubles
@@ -88,8 +89,10 @@ def _web_problems(worker: RouterWorker, transport: WebTransport, data_dir: Path,
             yield Problem(here, "a path is '/' or one word of letters, digits, '-' and '_'")
         if isinstance(served, WebSocketPath):
             yield from _wamp_problems(worker, served.serializers, served.auth, here)
-        else:
+        elif isinstance(served, StaticPath):
             yield from _static_problems(served, data_dir, here)
+        else:
+            yield from bridge_problems(worker, transport, served, data_dir, here)
     if transport.rawsocket is not None:
         rawsocket = transport.rawsocket
         yield from _wamp_problems(worker, rawsocket.serializers, rawsocket.auth, under(path, "rawsocket"))

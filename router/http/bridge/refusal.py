@@ -1,0 +1,22 @@
+"""A request to the bridge that ends there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ...core import errors
+
+
+class Refusal(Exception):
+    """An HTTP status, and the error URI and sentence that the client sees; ``reason`` is for the log alone."""
+
+    def __init__(
+        self, code: int, message: str, uri: str = errors.INVALID_ARGUMENT, reason: str | None = None, **fields: str
+    ) -> None:
+        """``fields`` are header fields of the response, with ``_`` for ``-``."""
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.uri = uri
+        self.reason = reason or message
+        self.fields: Mapping[str, str] = {name.replace("_", "-"): value for name, value in fields.items()}

@@ -1,0 +1,144 @@
+"""The session that a path of the bridge has in its realm: an ordinary one, which lives in this process.
+
+It joins when the first request comes, and again when it has been ended meanwhile (``wamp.session.kill``, a change of
+its role). Its rights and limits are those of its role; nothing in the core knows that it is the bridge's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ...codec.messages import (
+    Call,
+    Cancel,
+    CancelOptions,
+    ClientRoles,
+    Features,
+    Goodbye,
+    Hello,
+    HelloDetails,
+    Publish,
+    RoleDetails,
+)
+from ...core import errors
+from ...core.authentication import Accept
+from ...transport.memory import connect
+
+if TYPE_CHECKING:
+    from ...codec import Codec, Outgoing
+    from ...core.authentication import Applicant, Decide
+    from ...core.ports import Log, TransportDetails
+    from ...transport.link import Attach
+    from ...transport.memory import MemoryClient
+    from ...transport.turn import Turn
+
+WELCOME, ABORT, GOODBYE, ERROR, PUBLISHED, RESULT = 2, 3, 6, 8, 17, 50
+
+Request = Publish | Call
+OnAnswer = Callable[["Outgoing | None"], None]
+"""Takes PUBLISHED, RESULT or ERROR; None when the session has ended before there was one."""
+
+_ROLES = ClientRoles(publisher=RoleDetails(), caller=RoleDetails(Features(call_canceling=True, call_cancelling=True)))
+
+
+class FixedIdentity:
+    """Lets the bridge's own connection in, as whom the configuration says."""
+
+    def __init__(self, authid: str, authrole: str) -> None:
+        self._accept = Accept(authid, authrole, authmethod="http-bridge", authprovider="static")
+
+    def authenticate(self, applicant: Applicant, decide: Decide) -> None:
+        """Accept."""
+        decide(self._accept)
+
+
+class BridgeSession:
+    """Sends requests, and hands each answer to whoever asked.
+
+    ``attach`` lets the session in as its :class:`FixedIdentity`; ``details`` are how logs and the meta API show it.
+    """
+
+    def __init__(
+        self,
+        attach: Attach,
+        realm: str,
+        details: TransportDetails,
+        codec: Codec,
+        turn: Turn,
+        log: Log,
+    ) -> None:
+        self._attach = attach
+        self._realm = realm
+        self._details = details
+        self.codec = codec
+        self._turn = turn
+        self._log = log
+        self._client: MemoryClient | None = None
+        self._is_joined = False
+        self._last_request = 0
+        # What is to be sent after WELCOME.
+        self._unsent: list[Request] = []
+        # id of a request -> who waits for its answer
+        self._waiting: dict[int, OnAnswer] = {}
+
+    def send(self, message: Request, on_answer: OnAnswer) -> int:
+        """Send a request, with an id that is set here and returned; ``on_answer`` is called once, and later."""
+        self._last_request += 1
+        message.request = self._last_request
+        self._waiting[message.request] = on_answer
+        if self._client is not None and self._is_joined:
+            self._client.send(message)
+        else:
+            self._unsent.append(message)
+            self._join()
+        return message.request
+
+    def cancel(self, request: int) -> None:
+        """Give up a call: its callee is told, and ``on_answer`` will not be called."""
+        if self._waiting.pop(request, None) is None:
+            return
+        if self._client is not None and self._is_joined:
+            self._client.send(Cancel(request, CancelOptions(mode="killnowait")))
+        else:
+            self._unsent = [message for message in self._unsent if message.request != request]
+
+    def _join(self) -> None:
+        if self._client is not None:
+            return
+        self._client = connect(self._attach, self.codec, self._turn, self._receive, self._ended, self._details)
+        self._client.send(Hello(self._realm, HelloDetails(_ROLES)))
+
+    def _receive(self, message: Outgoing) -> None:
+        kind = message.head[0]
+        if kind in (RESULT, PUBLISHED):
+            self._answer(message.head[1], message)
+        elif kind == ERROR:
+            self._answer(message.head[2], message)
+        elif kind == WELCOME:
+            self._is_joined = True
+            unsent, self._unsent = self._unsent, []
+            for request in unsent:
+                self._send_now(request)
+        elif kind in (ABORT, GOODBYE):
+            self._is_joined = False
+            self._log.warn("bridge session ended", peer=self._details.peer, reason=message.head[2])
+            if kind == GOODBYE:
+                self._send_now(Goodbye({}, errors.GOODBYE_AND_OUT))
+
+    def _send_now(self, message: Request | Goodbye) -> None:
+        if self._client is not None:
+            self._client.send(message)
+
+    def _answer(self, request: int, message: Outgoing) -> None:
+        on_answer = self._waiting.pop(request, None)
+        if on_answer is not None:
+            on_answer(message)
+
+    def _ended(self) -> None:
+        """Begin afresh; who still waits is told that there will be no answer."""
+        self._client, self._is_joined, self._last_request = None, False, 0
+        self._unsent = []
+        waiting, self._waiting = self._waiting, {}
+        for on_answer in waiting.values():
+            on_answer(None)

@@ -84,6 +84,9 @@ def _secret_problems(secret: str | None, name: str | None, key: str, data_dir: P
     file, here = resolve(data_dir, name), under(path, f"{key}_file")
     try:
         content, mode = file.read_bytes(), file.stat().st_mode
+    except FileNotFoundError:
+        yield Problem(here, f"there is no file {file}")
+        return
     except OSError as error:
         yield Problem(here, f"{file}: {error.strerror}")
         return

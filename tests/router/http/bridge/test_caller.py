@@ -141,9 +141,9 @@ def test_only_so_many_calls_are_under_way_at_once(bridge: Bridge) -> None:
 
 
 def test_when_the_session_ends_who_waits_is_told(bridge: Bridge) -> None:
-    adder = callee(bridge)
+    callee(bridge)
     exchange = bridge.post("/call", ADD)
-    adder.result("wamp.session.kill_by_authid", "bridge:/call")
+    bridge.router.client().result("wamp.session.kill_by_authid", "bridge:/call")
     bridge.run()
     assert (exchange.answer.code, exchange.answer.json["error"]) == (503, "wamp.error.unavailable")
     assert bridge.caller.under_way == set()

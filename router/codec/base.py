@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from .messages import ABSENT
 from .payload import Payload
 from .shape import DEFAULT_SHAPE, Shape
+from .transparency import take_transparency
 
 if TYPE_CHECKING:
     from msgspec import Raw
@@ -55,6 +56,10 @@ class Codec(ABC):
 
         Raises :class:`~.errors.Unrepresentable` for anything that the serializer cannot carry.
         """
+
+    def _is_transparent(self, message: Any, data: bytes) -> bool:
+        """Return whether a message has bytes in the place of ``args``, and options that say so."""
+        return message.kwargs is ABSENT and take_transparency(message, self.load(data), self.load(message.args))
 
     def payload(self, args: list[Any], kwargs: dict[str, Any] | None = None) -> Payload:
         """Return Python values as a payload of this codec."""

@@ -21,6 +21,7 @@ from .javascript import CBOR_UNDEFINED, as_meant
 from .messages import ABSENT, WITH_PAYLOAD, Incoming
 from .plain import check_plain
 from .shape import DEFAULT_SHAPE, Shape
+from .transparency import take_transparency
 
 if TYPE_CHECKING:
     from msgspec import Raw
@@ -148,7 +149,7 @@ def _envelope(data: bytes) -> tuple[int, int | None]:
 def _keep_payload(message: Any, items: list[Any], ends: list[int], data: bytes, head: int) -> None:
     """Put the byte ranges of ``args`` and ``kwargs`` into the message, after a check of their types."""
     if len(items) > head:
-        if not isinstance(items[head], list):
+        if not isinstance(items[head], list) and not _is_transparent(message, items, head):
             raise ProtocolViolation("the arguments are not a list")
         message.args = data[ends[head - 1] : ends[head]]
     if len(items) > head + 1:
@@ -159,6 +160,11 @@ def _keep_payload(message: Any, items: list[Any], ends: list[int], data: bytes, 
         message.kwargs = data[ends[head] : ends[head + 1]]
     if len(items) > head + 2:
         raise ProtocolViolation("it has too many elements")
+
+
+def _is_transparent(message: Incoming, items: list[Any], head: int) -> bool:
+    """Return whether the payload is nothing but bytes in the place of ``args``, and options say so."""
+    return len(items) == head + 1 and take_transparency(message, items, items[head])
 
 
 def _reason(error: Exception) -> str:

@@ -45,7 +45,11 @@ class JsonCodec(Codec):
             message: Incoming = self._decode(data)
             if message.__class__ in WITH_PAYLOAD:
                 if message.args is not ABSENT:
-                    self._check_args(message.args)
+                    try:
+                        self._check_args(message.args)
+                    except msgspec.ValidationError:
+                        if not self._is_transparent(message, data):
+                            raise
                 if message.kwargs is not ABSENT:
                     self._check_kwargs(message.kwargs)
         except (ValueError, RecursionError) as error:

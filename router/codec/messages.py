@@ -33,6 +33,7 @@ class Features(Struct, frozen=True):
     subscription_revocation: bool = False
     registration_revocation: bool = False
     payload_passthru_mode: bool = False
+    payload_transparency: bool = False
 
     @property
     def cancels(self) -> bool:
@@ -95,7 +96,10 @@ class Goodbye(Struct, array_like=True, tag=6, forbid_unknown_fields=True, frozen
 
 
 class Passthru(Struct, kw_only=True):
-    """The options of payload passthru mode (advanced profile), common to all messages with a payload."""
+    """The options of payload passthru mode (advanced profile), common to all messages with a payload.
+
+    A codec puts those of its older form, payload transparency, into the same fields (:mod:`.transparency`).
+    """
 
     ppt_scheme: str | UnsetType = UNSET
     ppt_serializer: str | UnsetType = UNSET

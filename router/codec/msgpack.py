@@ -44,7 +44,11 @@ class MsgpackCodec(Codec):
             message = self._message(data)
             if message.__class__ in WITH_PAYLOAD:
                 if message.args is not ABSENT:
-                    self._check_args(message.args)
+                    try:
+                        self._check_args(message.args)
+                    except msgspec.ValidationError:
+                        if not self._is_transparent(message, data):
+                            raise
                 if message.kwargs is not ABSENT:
                     self._check_kwargs(message.kwargs)
         except (ValueError, TypeError, RecursionError) as error:

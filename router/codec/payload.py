@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 class Payload(Struct, eq=False):
     """Checked ``args`` and ``kwargs``, kept as bytes and converted once for each other serializer.
 
-    ``args`` and ``kwargs`` are :data:`~.messages.ABSENT` where the message had none. A struct, because one is made for
-    nearly every message, and a struct is made in half the time.
+    ``args`` and ``kwargs`` are :data:`~.messages.ABSENT` where the message had none. ``args`` is a list, or bytes
+    where a message has payload transparency (:mod:`.transparency`). A struct, because one is made for nearly every
+    message, and a struct is made in half the time.
     """
 
     codec: Codec | None
@@ -54,7 +55,7 @@ class Payload(Struct, eq=False):
         except Unrepresentable as error:
             return str(error)
 
-    def values(self) -> tuple[list[Any], dict[str, Any]]:
+    def values(self) -> tuple[Any, dict[str, Any]]:
         """Return the arguments as Python values; bytes are bytes, whatever the serializer made of them."""
         if self.codec is None or self.args is ABSENT:
             return [], {}

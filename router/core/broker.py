@@ -11,6 +11,7 @@ from . import errors
 from .authorization import Disclosure
 from .errors import RequestError
 from .history import EventHistory, KeptEvent
+from .passthru import passed_through
 from .patterns import PatternIndex, covers
 from .receivers import receiver_filter
 from .retention import RetainedEvent, RetainedEvents
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from ..codec.messages import Match, Publish, PublishOptions, Subscribe, Unsubscribe
     from .authorization import Decision
     from .history import HistoryRule, Query
+    from .passthru import Passed
     from .ports import Clock, Ids
     from .receivers import ReceiverFilter
     from .session import Session
@@ -108,12 +110,15 @@ class Broker:
     def publish(self, session: Session, message: Publish) -> None:
         """Dispatch PUBLISH; it is answered, with PUBLISHED or ERROR, only when ``acknowledge`` asks for it."""
         options = message.options
+        payload = Payload(session.codec, message.args, message.kwargs)
+        passed = None
+        if options.ppt_scheme:
+            passed = passed_through(options, payload, session.publisher)
         try:
             decision = session.guard.may_publish(message.topic)
             details = _publisher_details(session, options, decision)
-            payload = Payload(session.codec, message.args, message.kwargs)
             publication = self._ids.global_id()
-            self._dispatch(session, message.topic, options, details, payload, publication)
+            self._dispatch(session, message.topic, options, details, payload, publication, passed)
         except RequestError as error:
             if options.acknowledge:
                 session.send_error(PUBLISH, message.request, error)
@@ -135,7 +140,9 @@ class Broker:
             decision = session.guard.may_publish(testament.topic)
             details = _publisher_details(session, testament.options, decision)
             publication = self._ids.global_id()
-            self._dispatch(session, testament.topic, testament.options, details, testament.payload, publication)
+            self._dispatch(
+                session, testament.topic, testament.options, details, testament.payload, publication, testament.passed
+            )
         except RequestError:
             return
 
@@ -144,8 +151,7 @@ class Broker:
 
         Source: advanced profile, "Subscription Revocation".
         """
-        subscriber = session.roles.subscriber
-        if subscriber is not UNSET and subscriber.features.subscription_revocation:
+        if session.subscriber is not None and session.subscriber.subscription_revocation:
             details = {"subscription": subscription.id, "reason": reason}
             session.send(Outgoing((UNSUBSCRIBED, 0, details)))
         self._release(session, subscription)
@@ -237,9 +243,12 @@ class Broker:
         details: dict[str, Any],
         payload: Payload,
         publication: int,
+        passed: Passed | None,
     ) -> None:
         """Retain the event and keep it in the history where that is asked for, and send it to whoever it is for."""
-        receivers = receiver_filter(options)
+        receivers = receiver_filter(options, passed)
+        if passed is not None:
+            details = details | passed.details
         excluded = publisher if options.exclude_me else None
         if options.retain:
             self._retained.keep(

@@ -10,6 +10,7 @@ from msgspec import Struct
 if TYPE_CHECKING:
     from ..codec.messages import Call
     from .authorization import Decision
+    from .passthru import Passed
     from .ports import Timer
     from .registrations import Registration
     from .session import Session
@@ -71,6 +72,7 @@ class Route:
     call: Call
     registration: Registration
     decision: Decision
+    passed: Passed | None
     deadline: float
     tried: set[Session] = field(default_factory=set)
 

@@ -10,6 +10,7 @@ from . import errors
 from .authorization import Disclosure
 from .calls import PendingCall, Route, Stream
 from .errors import RequestError
+from .passthru import PASSTHRU, has_announced, passed_through
 from .registry import Registry
 from .session import ERROR, NO_DETAILS
 from .uris import LOOSE, is_reserved
@@ -19,15 +20,17 @@ if TYPE_CHECKING:
 
     from ..codec.messages import Call, Cancel, CancelMode, Error, Yield
     from .authorization import Decision
+    from .passthru import Passed
     from .ports import Clock, Ids
     from .registrations import Registration
     from .registry import Announce
     from .session import Session
 
 CALL, CANCEL, RESULT = 48, 49, 50
-INVOCATION, INTERRUPT = 68, 69
+INVOCATION, INTERRUPT, YIELD = 68, 69, 70
 
-_PROGRESS = {"progress": True}
+_PROGRESS: dict[str, Any] = {"progress": True}
+_CALLER_LACKS = "the caller does not take payloads that pass through"
 
 
 class MetaProcedures(Protocol):
@@ -57,15 +60,26 @@ class Dealer:
 
     def yield_(self, session: Session, message: Yield) -> None:
         """Pass a result on to the caller, if there still is one that waits for it."""
-        if message.options.progress:
-            self._progress(session, message)
+        options = message.options
+        payload = Payload(session.codec, message.args, message.kwargs)
+        passed = None
+        if options.ppt_scheme:
+            passed = passed_through(options, payload, session.callee)
+        if options.progress:
+            self._progress(session, message.request, payload, passed)
             return
         pending = _answered(session, message.request)
         if pending is None:
             return
         caller = pending.caller
-        payload = Payload(session.codec, message.args, message.kwargs)
-        refused = caller.send(Outgoing((RESULT, pending.request, NO_DETAILS), payload))
+        details = NO_DETAILS
+        if passed is not None:
+            if not has_announced(caller.caller, passed.feature):
+                _refuse_result(pending, passed)
+                caller.refuse(CALL, pending.request, errors.FEATURE_NOT_SUPPORTED, _CALLER_LACKS)
+                return
+            details = passed.details
+        refused = caller.send(Outgoing((RESULT, pending.request, details), payload))
         if refused is not None:
             caller.refuse(CALL, pending.request, refused, "the result cannot be sent to this caller")
 
@@ -73,6 +87,11 @@ class Dealer:
         """Pass an error on to the caller, its URI and arguments unchanged."""
         if not LOOSE.is_valid(message.error):
             raise ProtocolViolation("the URI of the error is not valid")
+        payload = Payload(session.codec, message.args, message.kwargs)
+        passed = None
+        if message.details.ppt_scheme:
+            # wampy.js answers with these options also where what it says is plain text
+            passed = passed_through(message.details, payload, session.callee, may_be_plain=True)
         pending = _answered(session, message.request)
         if pending is None:
             return
@@ -80,8 +99,13 @@ class Dealer:
             self._reroute(pending)
             return
         caller = pending.caller
-        payload = Payload(session.codec, message.args, message.kwargs)
-        refused = caller.send(Outgoing((ERROR, CALL, pending.request, NO_DETAILS, message.error), payload))
+        details = NO_DETAILS
+        if passed is not None:
+            if not has_announced(caller.caller, passed.feature):
+                caller.refuse(CALL, pending.request, message.error, _CALLER_LACKS)
+                return
+            details = passed.details
+        refused = caller.send(Outgoing((ERROR, CALL, pending.request, details, message.error), payload))
         if refused is not None:
             caller.refuse(CALL, pending.request, message.error, "the error's arguments cannot be sent to this caller")
 
@@ -89,11 +113,15 @@ class Dealer:
 
     def call(self, session: Session, message: Call) -> None:
         """Send INVOCATION to a callee, or answer CALL with ERROR; ``wamp.*`` the router answers itself."""
+        options = message.options
+        passed = None
+        if options.ppt_scheme:
+            passed = passed_through(options, Payload(session.codec, message.args, message.kwargs), session.caller)
         pending = session.calls.get(message.request)
         if pending is not None:
-            self._continue(pending, message)
+            self._continue(pending, message, passed)
             return
-        has_more = message.options.progress
+        has_more = options.progress
         if session.cut_short and session.cut_short.take(message.request, has_more):
             return
         if has_more:
@@ -103,9 +131,9 @@ class Dealer:
             decision = session.guard.may_call(procedure)
             registration = self.registry.find(procedure)
             if registration is not None:
-                self._invoke(session, message, registration, decision)
+                self._invoke(session, message, registration, decision, passed)
             elif is_reserved(procedure):
-                self._answer(session, message)
+                self._answer(session, message, passed)
             else:
                 raise RequestError(errors.NO_SUCH_PROCEDURE, f"nobody has registered {procedure!a}")
         except RequestError as error:
@@ -144,28 +172,38 @@ class Dealer:
 
     # ---- calls -----------------------------------------------------------------------------------------------
 
-    def _invoke(self, session: Session, message: Call, registration: Registration, decision: Decision) -> None:
+    def _invoke(
+        self, session: Session, message: Call, registration: Registration, decision: Decision, passed: Passed | None
+    ) -> None:
         if len(session.calls) >= session.limits.pending_calls:
             most = session.limits.pending_calls
             raise RequestError(errors.LIMIT_EXCEEDED, f"a session may have at most {most} calls under way")
         callees = registration.callees
         callee = next(iter(callees)) if len(callees) == 1 else registration.choose(self._random_below)
-        pending = self._send_invocation(session, message, registration, callee, decision)
+        pending = self._send_invocation(session, message, registration, callee, decision, passed)
         if _may_be_unavailable(callee) and pending.stream is None:
             deadline = self._clock.monotonic() + pending.timeout_seconds
-            pending.route = Route(message, registration, decision, deadline, {callee})
+            pending.route = Route(message, registration, decision, passed, deadline, {callee})
 
     def _send_invocation(
-        self, session: Session, message: Call, registration: Registration, callee: Session, decision: Decision
+        self,
+        session: Session,
+        message: Call,
+        registration: Registration,
+        callee: Session,
+        decision: Decision,
+        passed: Passed | None,
     ) -> PendingCall:
         """Ask a callee; raises :class:`RequestError` when it cannot be asked."""
         options = message.options
         details = self._invocation_details(session, message, registration, callee, decision)
         if options.progress:
             _check_takes_stream(callee)
+        sent = details | _PROGRESS if options.progress else details
+        if passed is not None:
+            sent = sent | _details_for(callee, passed)
         invocation = callee.next_invocation()
         payload = Payload(session.codec, message.args, message.kwargs)
-        sent = details | _PROGRESS if options.progress else details
         refused = callee.send(Outgoing((INVOCATION, invocation, registration.id, sent), payload))
         if refused is not None:
             callee.take_back_invocation(invocation)
@@ -180,7 +218,7 @@ class Dealer:
             self._start_timer(pending, pending.timeout_seconds)
         return pending
 
-    def _continue(self, pending: PendingCall, message: Call) -> None:
+    def _continue(self, pending: PendingCall, message: Call, passed: Passed | None) -> None:
         """Pass further arguments of a call on to the callee that has got the first."""
         stream = pending.stream
         if stream is None:
@@ -190,6 +228,12 @@ class Dealer:
             details = details | _PROGRESS
         else:
             pending.stream = None
+        if passed is not None:
+            try:
+                details = details | _details_for(pending.callee, passed)
+            except RequestError as error:
+                self._give_up(pending, error.uri, error.message, "killnowait")
+                return
         payload = Payload(pending.caller.codec, message.args, message.kwargs)
         refused = pending.callee.send(Outgoing((INVOCATION, pending.invocation, stream.registration, details), payload))
         if refused is not None:
@@ -211,7 +255,7 @@ class Dealer:
             if callee is None:
                 raise RequestError(errors.NO_AVAILABLE_CALLEE, "no callee is available")
             route.tried.add(callee)
-            again = self._send_invocation(caller, route.call, registration, callee, route.decision)
+            again = self._send_invocation(caller, route.call, registration, callee, route.decision, route.passed)
             again.route = route if _may_be_unavailable(callee) else None
             if again.timer is not None:
                 again.stop_timer()
@@ -241,8 +285,10 @@ class Dealer:
             details = details | {"timeout": options.timeout}
         return details
 
-    def _answer(self, session: Session, message: Call) -> None:
+    def _answer(self, session: Session, message: Call, passed: Passed | None) -> None:
         """Answer a call of one of the router's own procedures."""
+        if passed is not None:
+            raise RequestError(errors.FEATURE_NOT_SUPPORTED, "the router's own procedures take plain arguments")
         if message.options.progress:
             raise RequestError(errors.FEATURE_NOT_SUPPORTED, "the router's own procedures take no progressive calls")
         payload = Payload(session.codec, message.args, message.kwargs)
@@ -250,16 +296,22 @@ class Dealer:
         if session.send(Outgoing((RESULT, message.request, NO_DETAILS), result)) is not None:
             raise RequestError(errors.PAYLOAD_SIZE_EXCEEDED, "the result cannot be sent to this caller")
 
-    def _progress(self, session: Session, message: Yield) -> None:
+    def _progress(self, session: Session, invocation: int, payload: Payload, passed: Passed | None) -> None:
         """Pass a progressive result on at once, if the caller asked for it and still waits."""
-        pending = session.invocations.get(message.request)
+        pending = session.invocations.get(invocation)
         if pending is None:
-            _check_issued(session, message.request)
+            _check_issued(session, invocation)
             return
         if not pending.progressive:
             return
-        payload = Payload(session.codec, message.args, message.kwargs)
-        refused = pending.caller.send(Outgoing((RESULT, pending.request, _PROGRESS), payload))
+        details = _PROGRESS
+        if passed is not None:
+            if not has_announced(pending.caller.caller, passed.feature):
+                _refuse_result(pending, passed)
+                self._give_up(pending, errors.FEATURE_NOT_SUPPORTED, _CALLER_LACKS, "killnowait")
+                return
+            details = _PROGRESS | passed.details
+        refused = pending.caller.send(Outgoing((RESULT, pending.request, details), payload))
         if refused is not None:
             self._give_up(pending, refused, "a progressive result cannot be sent to this caller", "killnowait")
         elif pending.timeout_seconds:
@@ -280,6 +332,22 @@ class Dealer:
         pending.caller.refuse(CALL, pending.request, uri, message)
         if mode != "skip":
             _interrupt(pending, mode)
+
+
+def _details_for(callee: Session, passed: Passed) -> dict[str, Any]:
+    """Return the details of a payload that passes through; raises :class:`RequestError` when the callee takes none."""
+    if not has_announced(callee.callee, passed.feature):
+        raise RequestError(errors.FEATURE_NOT_SUPPORTED, "the callee does not take payloads that pass through")
+    return passed.details
+
+
+def _refuse_result(pending: PendingCall, passed: Passed) -> None:
+    """Tell a callee that its caller cannot take a payload that passes through.
+
+    Passthru mode alone has an ERROR in answer to YIELD; clients that know payload transparency take it for a violation.
+    """
+    if passed.feature == PASSTHRU:
+        pending.callee.refuse(YIELD, pending.invocation, errors.FEATURE_NOT_SUPPORTED, _CALLER_LACKS)
 
 
 def _interrupt(pending: PendingCall, mode: CancelMode) -> None:

@@ -16,6 +16,7 @@ from ..codec import Unrepresentable
 from . import errors
 from .errors import RequestError
 from .limits import MAX_HISTORY_BYTES
+from .passthru import size_bytes
 from .patterns import PatternIndex
 from .timestamps import iso8601, seconds_of
 
@@ -54,6 +55,11 @@ class KeptEvent:
     details: dict[str, Any]
     payload: Payload
     receivers: ReceiverFilter | None
+
+    @property
+    def size_bytes(self) -> int:
+        """About how much memory what the publisher has sent takes."""
+        return self.payload.size_bytes + size_bytes(self.details)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +123,9 @@ class _Shelf:
 
     def add(self, event: KeptEvent) -> None:
         self.events.append(event)
-        self._size_bytes += event.payload.size_bytes
+        self._size_bytes += event.size_bytes
         while len(self.events) > self._limit or self._size_bytes > MAX_HISTORY_BYTES:
-            self._size_bytes -= self.events.popleft().payload.size_bytes
+            self._size_bytes -= self.events.popleft().size_bytes
 
 
 def _selected(events: deque[KeptEvent], query: Query) -> Iterator[KeptEvent]:
@@ -167,10 +173,10 @@ def _is_for(event: KeptEvent, session: Session) -> bool:
 def _described(events: list[KeptEvent], subscription: int, session: Session, limit: int) -> list[dict[str, Any]]:
     """Return the first events as the procedure answers them, without those that the session cannot be sent."""
     described: list[dict[str, Any]] = []
-    size_bytes = 0
+    answer_bytes = 0
     for event in events:
-        size_bytes += event.payload.size_bytes
-        if len(described) == limit or (described and size_bytes > MOST_ANSWER_BYTES):
+        answer_bytes += event.size_bytes
+        if len(described) == limit or (described and answer_bytes > MOST_ANSWER_BYTES):
             break
         description = _describe(event, subscription)
         try:

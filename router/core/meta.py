@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
-from ..codec import Unrepresentable
+from ..codec import ProtocolViolation, Unrepresentable
 from ..codec.errors import hint
+from ..codec.javascript import with_whole_numbers
 from ..codec.messages import Match, PublishOptions
+from ..codec.transparency import put_transparency
 from . import errors
 from .arguments import Procedure
 from .errors import RequestError
 from .history import MOST_EVENTS, Query
+from .passthru import passed_through
 from .session import Session
 from .testaments import Scope, Testament
 
@@ -99,18 +102,25 @@ class Meta:
         self,
         caller: Session,
         topic: str,
-        args: list[Any],
+        args: Any,
         kwargs: dict[str, Any],
-        publish_options: PublishOptions | None = None,
+        publish_options: dict[str, Any] | None = None,
         scope: Scope = "destroyed",
     ) -> None:
-        """Have an event published once the caller is gone; checked now and when it is published."""
+        """Have an event published once the caller is gone; checked now and when it is published.
+
+        ``args`` is a list, or bytes where the options say so (payload transparency).
+        """
         caller.guard.may_publish(topic)
         try:
+            options = msgspec.convert(with_whole_numbers(publish_options or {}), PublishOptions)
+            if not isinstance(args, list) and (kwargs or not put_transparency(options, publish_options or {}, args)):
+                raise RequestError(errors.INVALID_ARGUMENT, "argument 'args' is not a list")
             payload = self._codec.payload(args, kwargs)
-        except Unrepresentable as error:
+            passed = passed_through(options, payload, caller.publisher) if options.ppt_scheme else None
+        except (Unrepresentable, ProtocolViolation, msgspec.ValidationError) as error:
             raise RequestError(errors.INVALID_ARGUMENT, str(error)) from None
-        testament = Testament(topic, publish_options or PublishOptions(), payload)
+        testament = Testament(topic, options, payload, passed)
         caller.testaments.add(testament, scope, caller.limits.testaments)
 
     def flush_testaments(self, caller: Session, scope: Scope = "destroyed") -> int:

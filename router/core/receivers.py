@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import UNSET, UnsetType
 
+from .passthru import has_announced
+
 if TYPE_CHECKING:
     from ..codec.messages import PublishOptions
+    from .passthru import Passed
     from .session import Session
 
 
@@ -20,25 +23,32 @@ _ENTRY_BYTES = 64
 
 
 class ReceiverFilter:
-    """The lists of one publication, as sets. Two filters are equal when they have the same lists."""
+    """The lists of one publication, as sets, and what a receiver must have announced. Equal ones admit the same."""
 
-    __slots__ = ("_eligible", "_excluded")
+    __slots__ = ("_eligible", "_excluded", "_feature")
 
-    def __init__(self, options: PublishOptions) -> None:
+    def __init__(self, options: PublishOptions, feature: str | None = None) -> None:
         self._eligible = _lists(options.eligible, options.eligible_authid, options.eligible_authrole)
         self._excluded = _lists(options.exclude, options.exclude_authid, options.exclude_authrole)
+        self._feature = feature
 
     def admits(self, session: Session) -> bool:
-        """Return whether the lists let the event go to ``session``; exclusion wins over eligibility."""
+        """Return whether the event may go to ``session``; exclusion wins over eligibility."""
+        if self._feature is not None and not has_announced(session.subscriber, self._feature):
+            return False
         return self._eligible.hold_everywhere(session) and not self._excluded.hold_somewhere(session)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, ReceiverFilter):
             return NotImplemented
-        return self._eligible == other._eligible and self._excluded == other._excluded
+        return self._key == other._key
 
     def __hash__(self) -> int:
-        return hash((self._eligible, self._excluded))
+        return hash(self._key)
+
+    @property
+    def _key(self) -> tuple[_Lists, _Lists, str | None]:
+        return self._eligible, self._excluded, self._feature
 
     @property
     def size_bytes(self) -> int:
@@ -77,10 +87,12 @@ def _lists(sessions: list[int] | UnsetType, authids: list[str] | UnsetType, auth
     )
 
 
-def receiver_filter(options: PublishOptions) -> ReceiverFilter | None:
-    """Return the filter of a publication, None when it names no list at all."""
+def receiver_filter(options: PublishOptions, passed: Passed | None = None) -> ReceiverFilter | None:
+    """Return the filter of a publication, None when it may go to all: it names no list and no form of its own."""
+    feature = None if passed is None else passed.needed_to_receive
     if (
-        options.eligible is UNSET
+        feature is None
+        and options.eligible is UNSET
         and options.exclude is UNSET
         and options.eligible_authid is UNSET
         and options.exclude_authid is UNSET
@@ -88,4 +100,4 @@ def receiver_filter(options: PublishOptions) -> ReceiverFilter | None:
         and options.exclude_authrole is UNSET
     ):
         return None
-    return ReceiverFilter(options)
+    return ReceiverFilter(options, feature)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from . import errors
 from .errors import RequestError
 from .limits import MAX_RETAINED_BYTES, MAX_RETAINED_TOPICS
+from .passthru import size_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -55,7 +56,7 @@ class RetainedEvent:
     def size_bytes(self) -> int:
         """About how much memory the event takes."""
         lists = self.receivers.size_bytes if self.receivers else 0
-        return _OVERHEAD_BYTES + len(self.topic) + self.payload.size_bytes + lists
+        return _OVERHEAD_BYTES + len(self.topic) + size_bytes(self.details) + self.payload.size_bytes + lists
 
 
 class RetainedEvents:

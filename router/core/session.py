@@ -67,9 +67,11 @@ class Session:
         "last_request",
         "limits",
         "peer",
+        "publisher",
         "registrations",
         "roles",
         "send",
+        "subscriber",
         "subscriptions",
         "testaments",
         "transport",
@@ -100,6 +102,8 @@ class Session:
         self.end = end
         self.callee: Features | None = _features(roles.callee)
         self.caller: Features | None = _features(roles.caller)
+        self.publisher: Features | None = _features(roles.publisher)
+        self.subscriber: Features | None = _features(roles.subscriber)
         # subscription id -> subscription
         self.subscriptions: dict[int, Subscription] = {}
         # registration id -> registration

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from ..codec import Payload
     from ..codec.messages import PublishOptions
+    from .passthru import Passed
 
 Scope = Literal["destroyed", "detached"]
 
@@ -24,6 +25,7 @@ class Testament:
     topic: str
     options: PublishOptions
     payload: Payload
+    passed: Passed | None = None
 
 
 @dataclass(slots=True)

@@ -43,6 +43,18 @@ def test_the_python_client_logs_in_calls_and_gets_events(router: PlainRouter, se
 
 
 @pytest.mark.parametrize("serializer", ["json", "msgpack", "cbor"])
+def test_the_payload_codec_of_the_python_client_works_through_the_router(router: PlainRouter, serializer: str) -> None:
+    said = run([sys.executable, "-W", "ignore", HERE / "autobahn_payload_codec.py"], router, serializer)
+    assert said == [
+        {"what": "result", "value": ["text", {"deep": [1.5, None, "ü"]}]},
+        {"what": "parts", "value": [1, 2]},
+        {"what": "error", "value": {"uri": "com.example.failed", "args": ["why"], "kwargs": {"code": 7}}},
+        {"what": "event", "value": {"args": ["hello"], "kwargs": {"n": 7}, "algo": "x_scrambled"}},
+        {"what": "options", "value": [{"algo": "x_scrambled", "serializer": "x_own", "key": "a key"}]},
+    ]
+
+
+@pytest.mark.parametrize("serializer", ["json", "msgpack", "cbor"])
 def test_the_javascript_client_logs_in_calls_and_gets_events(router: PlainRouter, serializer: str, node: Path) -> None:
     said = run([node, HERE / "autobahn_js_client.cjs"], router, serializer, NODE_PATH=str(NODE_MODULES))
     assert said[:-1] == EVERYTHING_WORKS

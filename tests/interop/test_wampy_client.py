@@ -8,6 +8,7 @@ from .conftest import PlainRouter
 from .test_autobahn_clients import EVERYTHING_WORKS, run
 
 CLIENT = Path(__file__).parent / "js" / "wampy_client.js"
+PASSTHRU_CLIENT = CLIENT.with_name("wampy_passthru.js")
 
 # Both of its binary serializers look for native helpers, in whose place stands a package that does nothing.
 PLAIN_JAVASCRIPT = {"CBOR_NATIVE_ACCELERATION_DISABLED": "true", "MSGPACKR_NATIVE_ACCELERATION_DISABLED": "true"}
@@ -21,3 +22,21 @@ def test_wampy_logs_in_calls_cancels_and_gets_events(router: PlainRouter, serial
     event = {"what": "event", "value": {**event["value"], "topic": "com.example.wampy.changed"}}
     canceled = {"what": "canceled", "value": "wamp.error.canceled"}
     assert said == [welcome, total, echo, event, canceled, error, {"what": "closed", "value": 0}]
+
+
+@pytest.mark.parametrize("serializer", ["json", "msgpack", "cbor"])
+def test_payloads_of_wampy_pass_through_in_each_serializer_of_their_own(
+    router: PlainRouter, serializer: str, node: Path
+) -> None:
+    assert (CLIENT.parent / "node_modules").is_dir(), "wampy.js is not there: make test installs it"
+    said = run([node, PASSTHRU_CLIENT], router, serializer, **PLAIN_JAVASCRIPT)
+    inside = ["native", "json"] if serializer == "json" else ["native", "json", "msgpack", "cbor"]
+    args = ["text", [1.5, None]]
+    assert said == [
+        line
+        for name in inside
+        for line in (
+            {"what": f"result {name}", "value": {"args": args, "kwargs": {"n": 7, "keyid": "a key"}}},
+            {"what": f"event {name}", "value": {"args": args, "kwargs": {"n": 7}, "scheme": "x_own"}},
+        )
+    ]

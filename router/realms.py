@@ -40,7 +40,8 @@ def options_of(realm: realms.Realm) -> RealmOptions:
 def role_of(role: realms.Role) -> Role:
     """Return the core's form of a role."""
     permissions = tuple(map(_permission, role.permissions))
-    return Role(role.name, permissions, Limits(**msgspec.structs.asdict(role.limits)), role.trustlevel)
+    limits = Limits(**msgspec.structs.asdict(role.limits))
+    return Role(role.name, permissions, limits, role.trustlevel, role.owns)
 
 
 def device_role(name: str, prefix: str) -> Role:
@@ -56,6 +57,7 @@ def device_role(name: str, prefix: str) -> Role:
             *(Permission(uri, allow=frozenset({"subscribe"})) for uri in topics),
         ),
         _DEVICES_OWN,
+        owns=prefix,
     )
 
 

@@ -45,6 +45,8 @@ class Role(Section, frozen=True, kw_only=True):
     permissions: tuple[Permission, ...] = ()
     limits: RoleLimits = RoleLimits()
     trustlevel: Annotated[int, Meta(ge=0, le=1_000_000)] | None = None
+    owns: str | None = None
+    """The URI prefix of a device, under which nobody else may register."""
 
 
 class RealmOptions(Section, frozen=True, kw_only=True):

@@ -1,21 +1,24 @@
 """Who may do what: a role's permissions, and the guard that answers for a role in a realm.
 
 What no rule allows is denied. Where several rules fit, the most specific decides: an exact URI, then the longest
-prefix, then the wildcard with the most literal components from the left.
+prefix, then the wildcard with the most literal components from the left. What a person has been granted comes on top:
+a grant allows, and never denies.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Literal
 
 from . import errors
 from .errors import RequestError
 from .limits import DEFAULT_LIMITS, Limits
-from .patterns import PatternIndex, covers
+from .patterns import PatternIndex, covers, literal_start
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ..codec.messages import Match
     from .uris import UriRules
 
@@ -49,13 +52,15 @@ class Role:
     """A role of a realm: its rules, its limits, and how far others may trust what its sessions send.
 
     ``trustlevel`` is shown to callees and subscribers; 0 is the lowest, None shows nothing (advanced profile, "Call
-    Trust Levels" and "Publication Trust Levels").
+    Trust Levels" and "Publication Trust Levels"). ``owns`` is the URI prefix of a device: nobody else may register
+    anything under it, whatever their rules say, and it is always told who calls.
     """
 
     name: str
     permissions: tuple[Permission, ...] = ()
     limits: Limits = DEFAULT_LIMITS
     trustlevel: int | None = None
+    owns: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +77,27 @@ _DENIED = Decision(allowed=False, disclosure=Disclosure.ON_REQUEST)
 class Guard:
     """Answers for one role in one realm; an answer is kept, so that a repeated question costs one lookup.
 
-    An answer that is kept also says that the URI is well formed: a bad one is refused before it gets here.
+    An answer that is kept also says that the URI is well formed: a bad one is refused before it gets here. Rules never
+    change within a guard: other rules are another guard, which has kept nothing yet.
     """
 
-    def __init__(self, role: Role, uris: UriRules) -> None:
+    def __init__(
+        self, role: Role, uris: UriRules, grants: Iterable[Permission] = (), owners: PatternIndex[str] | None = None
+    ) -> None:
+        """Make a guard of a role.
+
+        ``grants`` are what one person of that role may do besides. ``owners`` says which role owns a prefix.
+        """
         self.role = role
+        self.grants = tuple(grants)
         self._uris = uris
+        self._owners: PatternIndex[str] = owners or PatternIndex()
         self._rules: PatternIndex[Permission] = PatternIndex()
         for permission in role.permissions:
             self._rules.add(permission.uri, permission.match, permission)
+        self._granted: PatternIndex[Permission] = PatternIndex()
+        for permission in _joined(self.grants):
+            self._granted.add(permission.uri, permission.match, permission)
         # action -> URI -> decision
         self._kept: dict[Action, dict[str, Decision]] = {
             "call": {},
@@ -121,6 +138,22 @@ class Guard:
         self._uris.check_own(procedure, match)
         self._check_whole("register", procedure, match)
 
+    def may_hold_subscription(self, topic: str, match: Match) -> bool:
+        """Return whether a subscription that was allowed once still is."""
+        return self._allows_whole("subscribe", topic, match)
+
+    def may_hold_registration(self, procedure: str, match: Match) -> bool:
+        """Return whether a registration that was allowed once still is."""
+        return self._allows_whole("register", procedure, match)
+
+    def calls(self, procedure: str) -> bool:
+        """Return whether a call that was allowed once still is."""
+        return (self.kept_calls.get(procedure) or self._decide("call", procedure)).allowed
+
+    def publishes(self, topic: str) -> bool:
+        """Return whether an event that was allowed once still would be."""
+        return (self.kept_publishes.get(topic) or self._decide("publish", topic)).allowed
+
     def receives(self, topic: str) -> bool:
         """Return whether the role may see an event of this topic, which a pattern subscription brought up."""
         decision = self._kept["subscribe"].get(topic)
@@ -133,8 +166,10 @@ class Guard:
 
     def _decide(self, action: Action, uri: str) -> Decision:
         rule = self._rules.best(uri)
+        if rule is None or action not in rule.allow:
+            rule = next((grant for grant in self._granted.matching(uri) if action in grant.allow), rule)
         decision = _DENIED
-        if rule is not None:
+        if rule is not None and not (action == "register" and self._is_of_another(uri)):
             disclosure = rule.publisher if action == "publish" else rule.caller
             decision = Decision(action in rule.allow, disclosure)
         kept = self._kept[action]
@@ -144,17 +179,40 @@ class Guard:
         return decision
 
     def _check_whole(self, action: Action, pattern: str, match: Match) -> None:
-        if match == "exact" or (match == "wildcard" and "" not in pattern.split(".")):
-            allowed = self._decide(action, pattern).allowed
-        else:
-            rules = [rule for rule in self.role.permissions if covers(rule.uri, rule.match, pattern, match)]
-            best = max(rules, key=_specificity, default=None)
-            allowed = best is not None and action in best.allow
-        if not allowed:
+        if not self._allows_whole(action, pattern, match):
             raise self._refusal("subscribe to" if action == "subscribe" else action, pattern)
+
+    def _allows_whole(self, action: Action, pattern: str, match: Match) -> bool:
+        if match == "exact" or (match == "wildcard" and "" not in pattern.split(".")):
+            return self._decide(action, pattern).allowed
+        if action == "register" and self._is_of_another(literal_start(pattern) if match == "wildcard" else pattern):
+            return False
+        rules = [rule for rule in self.role.permissions if covers(rule.uri, rule.match, pattern, match)]
+        best = max(rules, key=_specificity, default=None)
+        if best is not None and action in best.allow:
+            return True
+        return any(action in grant.allow and covers(grant.uri, grant.match, pattern, match) for grant in self.grants)
+
+    def owns(self, uri: str) -> bool:
+        """Return whether a URI is under the prefix that the role owns."""
+        return self.role.owns is not None and self._owners.best(uri) == self.role.name
+
+    def _is_of_another(self, start: str) -> bool:
+        """Return whether everything that starts like this is owned by another role."""
+        return self._owners.best(start) not in (None, self.role.name)
 
     def _refusal(self, doing: str, uri: str) -> RequestError:
         return RequestError(errors.NOT_AUTHORIZED, f"the role '{self.role.name}' may not {doing} {uri!a}")
+
+
+def _joined(grants: Iterable[Permission]) -> list[Permission]:
+    """Return one permission for each pattern: what all grants on it allow together."""
+    # URI and match kind -> permission
+    joined: dict[tuple[str, Match], Permission] = {}
+    for grant in grants:
+        known = joined.setdefault((grant.uri, grant.match), grant)
+        joined[grant.uri, grant.match] = replace(known, allow=known.allow | grant.allow)
+    return list(joined.values())
 
 
 def _specificity(rule: Permission) -> tuple[int, list[bool]]:

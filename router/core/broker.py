@@ -64,7 +64,7 @@ class Broker:
         self._index: PatternIndex[Subscription] = PatternIndex()
         # subscription id -> subscription
         self._by_id: dict[int, Subscription] = {}
-        self._retained = RetainedEvents()
+        self.retained = RetainedEvents()
         self._history = EventHistory(history)
         for rule in self._history.rules:
             self._add(rule.uri, rule.match, is_permanent=True)
@@ -157,6 +157,12 @@ class Broker:
         self._release(session, subscription)
         self._announce_parting(session, subscription)
 
+    def withdraw(self, session: Session) -> None:
+        """Take from a session what it may no longer subscribe to."""
+        for subscription in list(session.subscriptions.values()):
+            if not session.guard.may_hold_subscription(subscription.topic, subscription.match):
+                self.revoke(session, subscription, errors.REVOKED)
+
     def leave(self, session: Session) -> None:
         """Take out all subscriptions of a session that is gone; it gets no event of its own leaving."""
         held = list(session.subscriptions.values())
@@ -222,9 +228,9 @@ class Broker:
         """Send the newest retained event of the topic, or of each topic that a pattern covers."""
         topics = [subscription.topic]
         if subscription.match != "exact":
-            topics = [topic for topic in self._retained.topics if subscription.covers(topic)]
+            topics = [topic for topic in self.retained.topics if subscription.covers(topic)]
         for topic in topics:
-            event = self._retained.newest(topic, session)
+            event = self.retained.newest(topic, session)
             if event is not None and session.guard.receives(topic):
                 details = event.details | {"retained": True}
                 if subscription.match != "exact":
@@ -251,7 +257,7 @@ class Broker:
             details = details | passed.details
         excluded = publisher if options.exclude_me else None
         if options.retain:
-            self._retained.keep(
+            self.retained.keep(
                 RetainedEvent(
                     topic,
                     publication,
@@ -259,6 +265,7 @@ class Broker:
                     payload.detached(),
                     receivers,
                     excluded.id if excluded else None,
+                    publisher.identity,
                 )
             )
         if self._history.rules and self._history.wants(topic, options):

@@ -20,13 +20,15 @@ class PendingCall(Struct, eq=False):
     """A call that a callee has been asked to answer and whose caller waits.
 
     It stands in :attr:`.Session.calls` of its caller and in :attr:`.Session.invocations` of its callee, and leaves both
-    at once when it ends. ``progressive`` says whether progressive results are passed on; ``is_cancelled``, whether its
-    caller has sent CANCEL; ``timer`` ends the call when it takes longer than ``timeout_seconds``. ``stream`` is there
-    while the caller has more to send, ``route`` where the call may go on to another callee.
+    at once when it ends. ``procedure`` is what was called. ``progressive`` says whether progressive results are passed
+    on; ``is_cancelled``, whether its caller has sent CANCEL; ``timer`` ends the call when it takes longer than
+    ``timeout_seconds``. ``stream`` is there while the caller has more to send, ``route`` where the call may go on to
+    another callee.
     """
 
     caller: Session
     request: int
+    procedure: str
     callee: Session
     invocation: int
     progressive: bool = False

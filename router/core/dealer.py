@@ -159,6 +159,19 @@ class Dealer:
 
     # ---- from within the router ------------------------------------------------------------------------------
 
+    def withdraw(self, session: Session) -> None:
+        """Take from a session what it may no longer register; end the calls it may no longer make or answer."""
+        guard = session.guard
+        for registration in list(session.registrations.values()):
+            if not guard.may_hold_registration(registration.procedure, registration.match):
+                self.registry.revoke(session, registration, errors.REVOKED)
+        for pending in list(session.calls.values()):
+            if not guard.calls(pending.procedure):
+                self._give_up(pending, errors.NOT_AUTHORIZED, "the right to this call was taken away", "killnowait")
+        for pending in list(session.invocations.values()):
+            if not guard.serves(pending.procedure):
+                self._give_up(pending, errors.CANCELED, "the callee may no longer answer this", "killnowait")
+
     def leave(self, session: Session) -> None:
         """End what a session that is gone was part of: its calls, those it was to answer, its registrations."""
         for pending in list(session.calls.values()):
@@ -209,7 +222,7 @@ class Dealer:
             callee.take_back_invocation(invocation)
             raise RequestError(refused, "the arguments cannot be sent to the callee")
         progressive = details is not NO_DETAILS and "receive_progress" in details
-        pending = PendingCall(session, message.request, callee, invocation, progressive)
+        pending = PendingCall(session, message.request, message.procedure, callee, invocation, progressive)
         session.calls[message.request] = callee.invocations[invocation] = pending
         if options.progress:
             pending.stream = Stream(registration.id, details)

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from .authentication import Authenticator, Decide, Decision
     from .ports import Peer, Timer
     from .realm import Environment, Realm
+    from .revocations import Revocations
 
 WELCOME, ABORT, CHALLENGE, GOODBYE = 2, 3, 4, 6
 
@@ -81,6 +82,7 @@ class Link:
         peer: Peer,
         authenticator: Authenticator,
         environment: Environment,
+        revocations: Revocations,
         on_lost: Callable[[Link], None],
         strict_request_ids: bool,
         login_limits: LoginLimits = LOGIN_LIMITS,
@@ -89,6 +91,9 @@ class Link:
         self._peer = peer
         self._authenticator = authenticator
         self._environment = environment
+        self._revocations = revocations
+        # What a request was proven by before this connection became one of WAMP's counts from its beginning.
+        self._since = environment.clock.monotonic()
         self._on_lost = on_lost
         self._strict = strict_request_ids
         self._limits = login_limits
@@ -214,9 +219,12 @@ class Link:
         hello, realm = self._hello, self._realm
         if hello is None or realm is None:
             raise AssertionError("a login is decided only after HELLO")
-        guard = realm.guard(accepted.authrole)
+        guard = realm.guard(accepted.authrole, accepted.authid)
         if guard is None:
             self._abort(errors.NO_SUCH_ROLE, "the realm has no such role")
+            return
+        if self._revocations.has_changed(accepted.authid, self._since):
+            self._decide(self._decisions, Deny("it was taken back before it was done"))
             return
         identity = Identity(
             accepted.authid, accepted.authrole, accepted.authmethod, accepted.authprovider, accepted.credential

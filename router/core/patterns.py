@@ -129,7 +129,7 @@ def covers(general: str, general_match: Match, pattern: str, match: Match) -> bo
     if general_match == "exact":
         return general == pattern and match != "prefix" and "" not in pattern.split(".")
     if general_match == "prefix":
-        literal = _literal_start(pattern) if match == "wildcard" else pattern
+        literal = literal_start(pattern) if match == "wildcard" else pattern
         return literal.startswith(general)
     if match == "prefix":
         return False
@@ -137,7 +137,7 @@ def covers(general: str, general_match: Match, pattern: str, match: Match) -> bo
     return len(ours) == len(theirs) and all(a in ("", b) for a, b in zip(ours, theirs, strict=True))
 
 
-def _literal_start(wildcard: str) -> str:
+def literal_start(wildcard: str) -> str:
     """Return the text that every URI matching a wildcard pattern begins with."""
     components = wildcard.split(".")
     literal = components[: components.index("")] if "" in components else components

@@ -12,16 +12,18 @@ from .broker import Broker
 from .dealer import Dealer
 from .errors import RequestError
 from .meta import Meta
+from .patterns import PatternIndex
 from .uris import UriRules
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from ..codec import Codec
     from ..codec.messages import Match
+    from .authorization import Permission
     from .history import HistoryRule
     from .ports import Clock, Ids, Log
-    from .session import Session
+    from .session import Identity, Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,15 @@ class Realm:
         self.name = name
         self.uris = UriRules(options.strict_uris)
         self._log = environment.log
-        self._guards = {role.name: Guard(role, self.uris) for role in roles}
+        # name of a role -> its guard
+        self._guards: dict[str, Guard] = {}
+        # prefix -> name of the role that owns it
+        self._owners: PatternIndex[str] = PatternIndex()
+        # authid -> what it may do beside what its role allows
+        self._grants: dict[str, tuple[Permission, ...]] = {}
+        # name of a role, authid -> guard of those who have grants
+        self._personal: dict[tuple[str, str], Guard] = {}
+        self._make_guards(roles)
         # session id -> session
         self.sessions: dict[int, Session] = {}
         # authid -> number of its sessions
@@ -75,13 +85,95 @@ class Realm:
             environment.ids, environment.clock, self._meta, self.broker.announce, environment.random_below
         )
 
-    def guard(self, role: str) -> Guard | None:
-        """Return the guard of a role, None when the realm has no such role."""
-        return self._guards.get(role)
+    # ---- rights ----------------------------------------------------------------------------------------------
+
+    def guard(self, role: str, authid: str = "") -> Guard | None:
+        """Return the guard of somebody with a role, or of the role; None when the realm has no such role."""
+        general, grants = self._guards.get(role), self._grants.get(authid)
+        if general is None or not grants:
+            return general
+        guard = self._personal.get((role, authid))
+        if guard is None:
+            guard = self._personal[role, authid] = Guard(general.role, self.uris, grants, self._owners)
+        return guard
+
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        """The roles, as they are now."""
+        return tuple(guard.role for guard in self._guards.values())
 
     def set_roles(self, roles: Iterable[Role]) -> None:
-        """Add roles, or replace those of the same name; sessions that have joined keep the rights they joined with."""
-        self._guards.update({role.name: Guard(role, self.uris) for role in roles})
+        """Add roles, or replace those of the same name; that holds for sessions that have joined, too."""
+        known = {role.name: role for role in self.roles}
+        after = known | {role.name: role for role in roles}
+        if after != known:
+            self._make_guards(after.values())
+            self.review()
+
+    def remove_role(self, name: str) -> None:
+        """Take a role out, and end the sessions that have it."""
+        self._make_guards([role for role in self.roles if role.name != name])
+        self.review()
+
+    def set_grants(self, grants: Mapping[str, tuple[Permission, ...]]) -> None:
+        """Say what each authid may do beside what its role allows, in place of what was said before."""
+        if grants != self._grants:
+            self._grants = dict(grants)
+            self._personal.clear()
+            self.review()
+
+    def review(self) -> None:
+        """Let the rights of this moment hold for all that was allowed before.
+
+        Sessions keep what they may still do; what they hold beyond that is taken from them, and their calls are ended.
+        Whose role is gone is ended. What is retained goes where its publisher could no longer publish it.
+        """
+        for session in self:
+            identity = session.identity
+            guard = self.guard(identity.authrole, identity.authid)
+            if guard is None:
+                session.guard = Guard(Role(identity.authrole), self.uris)
+                session.end(errors.REVOKED, "this role is no more")
+            elif guard is not session.guard:
+                session.submit_to(guard)
+                self.broker.withdraw(session)
+                self.dealer.withdraw(session)
+        self.broker.retained.drop(lambda event: not self._still_publishes(event.publisher, event.topic))
+
+    def expel(self, authid: str, credential: str | None = None, but: int | None = None) -> list[int]:
+        """End the sessions of an authid, or those that one of its credentials has let in; return their ids.
+
+        The session ``but`` stays: it may have asked for this.
+        """
+        expelled = [
+            session
+            for session in self
+            if session.identity.authid == authid
+            and credential in (None, session.identity.credential)
+            and session.id != but
+        ]
+        for session in expelled:
+            session.end(errors.REVOKED, "what this session was let in by is no longer good")
+        return [session.id for session in expelled]
+
+    def forget(self, authid: str) -> None:
+        """Drop what an authid has left behind: the events that are retained."""
+        self.broker.retained.drop(lambda event: event.publisher.authid == authid)
+
+    def _make_guards(self, roles: Iterable[Role]) -> None:
+        self._owners = PatternIndex()
+        by_name = {role.name: role for role in roles}
+        for role in by_name.values():
+            if role.owns is not None:
+                self._owners.add(role.owns, "prefix", role.name)
+        self._guards = {name: Guard(role, self.uris, owners=self._owners) for name, role in by_name.items()}
+        self._personal.clear()
+
+    def _still_publishes(self, publisher: Identity, topic: str) -> bool:
+        guard = self.guard(publisher.authrole, publisher.authid)
+        return guard is not None and guard.publishes(topic)
+
+    # ---- sessions --------------------------------------------------------------------------------------------
 
     def join(self, session: Session) -> None:
         """Let a session in; raises :class:`RequestError` when its account has too many sessions already."""

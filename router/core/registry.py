@@ -116,6 +116,8 @@ class Registry:
             raise RequestError(errors.PROCEDURE_ALREADY_EXISTS, f"{message.procedure!a} is registered already")
         elif session in registration.callees:
             raise RequestError(errors.PROCEDURE_ALREADY_EXISTS, "this session has registered it already")
+        if session.guard.owns(message.procedure):
+            options.disclose_caller = True
         registration.callees[session] = options
         session.registrations[registration.id] = registration
         return registration

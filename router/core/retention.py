@@ -15,11 +15,11 @@ from .limits import MAX_RETAINED_BYTES, MAX_RETAINED_TOPICS
 from .passthru import size_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from ..codec import Payload
     from .receivers import ReceiverFilter
-    from .session import Session
+    from .session import Identity, Session
 
 _AUDIENCES = 8
 """How many events of one topic are kept for different receivers, before the oldest is forgotten."""
@@ -32,7 +32,7 @@ _OVERHEAD_BYTES = 512
 class RetainedEvent:
     """What is kept of an event: enough to send it to a later subscriber as if it were new.
 
-    ``excluded`` is the id of the publisher where it must not get its own event.
+    ``excluded`` is the id of the publisher where it must not get its own event; ``publisher`` is who that was.
     """
 
     topic: str
@@ -41,6 +41,7 @@ class RetainedEvent:
     payload: Payload
     receivers: ReceiverFilter | None
     excluded: int | None
+    publisher: Identity
 
     def is_for(self, session: Session) -> bool:
         """Return whether ``session`` would have been sent the event."""
@@ -80,6 +81,16 @@ class RetainedEvents:
             raise RequestError(errors.LIMIT_EXCEEDED, f"a realm retains at most {self._most_bytes} bytes of events")
         self._events[event.topic] = kept
         self.size_bytes = size_bytes
+
+    def drop(self, is_unwanted: Callable[[RetainedEvent], bool]) -> None:
+        """Forget the events of which ``is_unwanted`` says so."""
+        for topic, events in list(self._events.items()):
+            kept = [event for event in events if not is_unwanted(event)]
+            self.size_bytes += _size_bytes(kept) - _size_bytes(events)
+            if kept:
+                self._events[topic] = kept
+            else:
+                del self._events[topic]
 
     def newest(self, topic: str, session: Session) -> RetainedEvent | None:
         """Return the most recent event of a topic that ``session`` is eligible for."""

@@ -8,6 +8,7 @@ from . import errors
 from .limits import LOGIN_LIMITS, LoginLimits
 from .link import Link
 from .realm import DEFAULT_OPTIONS, Environment, Realm, RealmOptions
+from .revocations import Revocations
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,6 +29,7 @@ class Router:
         # name -> realm
         self.realms: dict[str, Realm] = {}
         self._links: set[Link] = set()
+        self._revocations = Revocations(environment.clock)
         self._is_closing = False
 
     def add_realm(self, name: str, roles: Iterable[Role], options: RealmOptions = DEFAULT_OPTIONS) -> Realm:
@@ -49,12 +51,24 @@ class Router:
         With ``strict_request_ids`` a request id that is not the last one plus one is a protocol violation.
         """
         link = Link(
-            self.realms, peer, authenticator, self._environment, self._links.discard, strict_request_ids, login_limits
+            self.realms,
+            peer,
+            authenticator,
+            self._environment,
+            self._revocations,
+            self._links.discard,
+            strict_request_ids,
+            login_limits,
         )
         self._links.add(link)
         if self._is_closing:
             link.dismiss(errors.SYSTEM_SHUTDOWN, "the router is stopping")
         return link
+
+    def expel(self, authid: str, credential: str | None = None, but: int | None = None) -> list[int]:
+        """End the sessions of an authid in all realms, and its logins under way; see :meth:`.Realm.expel`."""
+        self._revocations.note(authid)
+        return [id for realm in self.realms.values() for id in realm.expel(authid, credential, but)]
 
     def shut_down(self) -> None:
         """End all sessions with ``wamp.close.system_shutdown``, and let no new one in."""

@@ -91,11 +91,8 @@ class Session:
         self.id = id
         self.identity = identity
         self.roles = roles
-        self.guard = guard
-        trustlevel = guard.role.trustlevel
-        self.trust: dict[str, Any] = NO_DETAILS if trustlevel is None else {"trustlevel": trustlevel}
-        self.limits: Limits = guard.role.limits
         self.peer = peer
+        self._take_rights(guard)
         self.send = peer.send
         self.codec: Codec = peer.codec
         self.transport: TransportDetails = peer.details
@@ -117,6 +114,17 @@ class Session:
         self.last_request = 0
         self.testaments = testaments
         self.is_announced = False
+
+    def submit_to(self, guard: Guard) -> None:
+        """Take the rights and the limits of another guard from now on."""
+        self._take_rights(guard)
+        self.peer.set_limits(self.limits)
+
+    def _take_rights(self, guard: Guard) -> None:
+        self.guard = guard
+        trustlevel = guard.role.trustlevel
+        self.trust: dict[str, Any] = NO_DETAILS if trustlevel is None else {"trustlevel": trustlevel}
+        self.limits: Limits = guard.role.limits
 
     def next_invocation(self) -> int:
         """Return the id of the next INVOCATION to this session (session scope: from 1, by 1)."""

@@ -112,13 +112,15 @@ class FakePeer:
 
 
 class AcceptAnyone:
-    """Lets everyone in with the authid it asks for and one role."""
+    """Lets everyone in with the authid it asks for, one role and one credential."""
 
-    def __init__(self, role: str = "everything") -> None:
+    def __init__(self, role: str = "everything", credential: str = "") -> None:
         self._role = role
+        self._credential = credential
 
     def authenticate(self, applicant: Applicant, decide: Decide) -> None:
-        decide(Accept(applicant.authid or "somebody", self._role, "anonymous", "static"))
+        authid = applicant.authid or "somebody"
+        decide(Accept(authid, self._role, "anonymous", "static", credential=self._credential))
 
 
 class Client:
@@ -241,9 +243,14 @@ class FakeRouter:
         return Client(link, peer)
 
     def client(
-        self, codec: str = "json", role: str = "everything", authid: str | None = None, roles: Any = None
+        self,
+        codec: str = "json",
+        role: str = "everything",
+        authid: str | None = None,
+        roles: Any = None,
+        credential: str = "",
     ) -> Client:
         """Return a client that has joined."""
-        client = self.attach(codec, AcceptAnyone(role))
+        client = self.attach(codec, AcceptAnyone(role, credential))
         client.join(authid=authid, roles=roles)
         return client

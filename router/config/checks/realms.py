@@ -22,6 +22,7 @@ def realm_problems(realm: Realm, path: str) -> Iterator[Problem]:
     yield from doubles(roles, [role.name for role in realm.roles], "role", "name")
     for index, role in enumerate(realm.roles):
         yield from _role_problems(role, rules, under(roles, index))
+    yield from _owner_problems(realm, rules, roles)
     for index, topic in enumerate(realm.latest):
         yield from _pattern_problems(topic.uri, topic.match, rules, under(under(path, "latest"), index))
     kept = realm.store.event_history if realm.store is not None else ()
@@ -52,6 +53,18 @@ def _role_problems(role: Role, rules: UriRules, path: str) -> Iterator[Problem]:
                 f"{under(permissions, other)} is about {shown(permission.uri)} ({permission.match}) already; "
                 "join the two",
             )
+
+
+def _owner_problems(realm: Realm, rules: UriRules, roles: str) -> Iterator[Problem]:
+    first: dict[str, int] = {}
+    for index, role in enumerate(realm.roles):
+        if role.owns is None:
+            continue
+        here = under(under(roles, index), "owns")
+        if not role.owns.endswith(".") or not rules.is_valid(role.owns, "prefix") or is_reserved(role.owns):
+            yield Problem(here, f"{shown(role.owns)} is no prefix that a device can own: write it like wampi.doorbell.")
+        elif first.setdefault(role.owns, index) != index:
+            yield Problem(here, f"{under(roles, first[role.owns])} owns {shown(role.owns)} already")
 
 
 def _pattern_problems(uri: str, match: Match, rules: UriRules, path: str) -> Iterator[Problem]:

@@ -59,6 +59,12 @@ def tls(**keys: Any) -> Edit:
             lambda c: listener(c)["auth"]["anonymous"].update(role="residnt"),
             f"{LISTENER}.auth.anonymous.role: no realm of this router has a role 'residnt'; did you mean 'resident'?",
         ),
+        (lambda c: roles(c)[0].update(owns="wampi.bell"), f"{ROLE}.owns: 'wampi.bell' is no prefix that a device"),
+        (lambda c: roles(c)[0].update(owns="wamp."), f"{ROLE}.owns: 'wamp.' is no prefix that a device can own"),
+        (
+            lambda c: roles(c).extend([{"name": "a", "owns": "b."}, {"name": "c", "owns": "b."}]),
+            "workers[0].realms[0].roles[2].owns: workers[0].realms[0].roles[1] owns 'b.' already",
+        ),
         (lambda c: listener(c).pop("auth"), f"{LISTENER}.auth: nobody can log in here"),
         (
             lambda c: listener(c).update(auth=cra(joe={"secret": "x", "role": "none"})),

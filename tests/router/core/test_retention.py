@@ -12,6 +12,7 @@ from wampi.router.core.authorization import Permission, Role
 from wampi.router.core.errors import RequestError
 from wampi.router.core.receivers import receiver_filter
 from wampi.router.core.retention import RetainedEvent, RetainedEvents
+from wampi.router.core.session import Identity
 
 
 def late(
@@ -141,6 +142,7 @@ class Someone:
         self.authrole = "r"
 
 
+SOMEBODY = Identity("ann", "r", "anonymous", "static")
 PEOPLE = [Someone(number) for number in range(1, 5)]
 lists = st.none() | st.lists(st.sampled_from(["user1", "user2", "user3"]), max_size=3)
 publications = st.tuples(lists, lists, st.none() | st.integers(1, 4))
@@ -151,7 +153,9 @@ def retained(
 ) -> RetainedEvent:
     chosen: dict[str, Any] = {"eligible_authid": eligible, "exclude_authid": exclude}
     options = PublishOptions(**{key: value for key, value in chosen.items() if value is not None})
-    return RetainedEvent("com.topic", number, {}, CODECS["json"].payload([text]), receiver_filter(options), excluded)
+    return RetainedEvent(
+        "com.topic", number, {}, CODECS["json"].payload([text]), receiver_filter(options), excluded, SOMEBODY
+    )
 
 
 @given(st.lists(publications, max_size=7))
@@ -196,7 +200,7 @@ def test_devices_that_come_back_do_not_pile_up() -> None:
 
 
 def kept_at(topic: str, text: str = "") -> RetainedEvent:
-    return RetainedEvent(topic, 1, {}, CODECS["json"].payload([text]), None, None)
+    return RetainedEvent(topic, 1, {}, CODECS["json"].payload([text]), None, None, SOMEBODY)
 
 
 def test_the_number_of_topics_is_bounded_and_known_ones_may_change() -> None:

@@ -6,6 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+HTTP_REALM = "wampi"
+"""The protection space of HTTP's own logins (RFC 9110, section 11.5): one for the whole hub."""
+
 
 @dataclass(frozen=True, slots=True)
 class Shape:
@@ -53,4 +56,56 @@ class CredentialSource(Protocol):
     """Finds the credential of a name; takes its time, and calls back in the thread that it was called in."""
 
     def find(self, authid: str, done: Callable[[Lookup], None], failed: Callable[[Exception], None]) -> None:
+        """Call ``done`` or ``failed``, once, now or later."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAccount:
+    """Who a login over HTTP would let in. ``prefix`` as in :class:`Credential`."""
+
+    authid: str
+    authrole: str
+    authprovider: str
+    enabled: bool
+    prefix: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordLookup:
+    """What a password is checked against: an encoded Argon2id hash; for a device its key, and the hash is for the time.
+
+    Without an account the hash is of the same cost, and nobody's.
+    """
+
+    authid: str
+    account: KnownAccount | None
+    hash: str = field(repr=False)
+    key: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class DigestLookup:
+    """What a digest is checked against: H(A1) of RFC 7616 in hexadecimal; random without an account."""
+
+    authid: str
+    account: KnownAccount | None
+    secret_hash: str = field(repr=False)
+    guessable: bool = True
+
+
+class PasswordSource(Protocol):
+    """Finds what a password is checked against; calls back like a :class:`CredentialSource`."""
+
+    def find_password(
+        self, authid: str, done: Callable[[PasswordLookup], None], failed: Callable[[Exception], None]
+    ) -> None:
+        """Call ``done`` or ``failed``, once, now or later."""
+
+
+class DigestSource(Protocol):
+    """Finds what a digest is checked against; calls back like a :class:`CredentialSource`."""
+
+    def find_digest(
+        self, authid: str, done: Callable[[DigestLookup], None], failed: Callable[[Exception], None]
+    ) -> None:
         """Call ``done`` or ``failed``, once, now or later."""

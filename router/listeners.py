@@ -17,6 +17,8 @@ from .config.places import package_folder, resolve
 from .config.transports import (
     ListeningTcp,
     ListeningTls,
+    LoginCookie,
+    LoginPath,
     RawSocketTransport,
     StaticPath,
     WebSocketPath,
@@ -24,7 +26,7 @@ from .config.transports import (
 )
 from .core.limits import Limits, LoginLimits
 from .errors import StartError
-from .logins import authenticator
+from .logins import add_device_role, authenticator
 from .transport.door import ANY_PATH, DoorFactory, DoorOptions, Routes, over_tls
 from .transport.host import host_identity
 from .transport.rawsocket import RawSocketFactory, RawSocketOptions
@@ -41,10 +43,14 @@ if TYPE_CHECKING:
     from .transport.connections import Connections
     from .transport.link import Attach
     from .transport.turn import Turn
+    from .web_logins import WebLogins
 
     _Wamp = WebSocketPath | WebSocketTransport | RawSocketService | RawSocketTransport
 
 _HOSTS_SECONDS = 10.0
+
+LOGIN_BODY_BYTES = 8 * 1024
+"""Of a request to a login path; names and passwords are shorter."""
 
 
 class OwnHosts:
@@ -89,6 +95,7 @@ class Listeners:
         self._logins = logins
         self.contexts: list[ServerContext] = []
         self._ports: list[Any] = []
+        self._web: dict[Router, WebLogins] = {}
 
     def open(self, transport: Listener, router: Router) -> int | None:
         """Listen; return the port number, None for a UNIX socket. Raises :class:`StartError`."""
@@ -107,6 +114,8 @@ class Listeners:
     def close(self) -> list[Any]:
         """Let nobody in any more; return what to wait for."""
         ports, self._ports = self._ports, []
+        for web in self._web.values():
+            web.stop()
         return [port.stopListening() for port in ports]
 
     # ---- sockets -----------------------------------------------------------------------------------------------
@@ -159,11 +168,14 @@ class Listeners:
         websockets: dict[str, WebSocketFactory] = {}
         if isinstance(transport, WebTransport):
             websockets = {
-                _url_path(name): self._websocket(path, limits, router)
+                _url_path(name): self._websocket(path, limits, router, _cookie_name(transport))
                 for name, path in transport.paths.items()
                 if isinstance(path, WebSocketPath)
             }
             resources, bodies = self._bridges(transport, router)
+            logins = self._login_paths(transport, router)
+            resources |= logins
+            bodies |= dict.fromkeys(logins, LOGIN_BODY_BYTES)
             site = self._site(dict(_static_folders(transport, self._data_dir)), resources)
             if transport.rawsocket is not None:
                 rawsocket = self._rawsocket(transport.rawsocket, limits, router)
@@ -192,6 +204,14 @@ class Listeners:
             files.update({path if prefix == "/" else prefix + path: file for path, file in page.items()})
         return make_site(Paths(resources, Page(files) if folders else None), self._reactor)
 
+    def _login_paths(self, transport: WebTransport, router: Router) -> dict[str, Any]:
+        """Return what is served at the paths of type ``login``."""
+        return {
+            _url_path(name): self._web_logins(router).resources(_url_path(name), path)
+            for name, path in transport.paths.items()
+            if isinstance(path, LoginPath)
+        }
+
     def _bridges(self, transport: WebTransport, router: Router) -> tuple[dict[str, Any], dict[str, int]]:
         """Return the resources of the HTTP bridge by path, and the bytes of the largest body of each."""
         served = {name: path for name, path in transport.paths.items() if isinstance(path, BridgePath)}
@@ -205,7 +225,11 @@ class Listeners:
         return resources, {_url_path(name): bridges.largest_body(path) for name, path in served.items()}
 
     def _websocket(
-        self, served: WebSocketPath | WebSocketTransport, limits: ListenerLimits, router: Router
+        self,
+        served: WebSocketPath | WebSocketTransport,
+        limits: ListenerLimits,
+        router: Router,
+        cookie: str = LoginCookie().name,
     ) -> WebSocketFactory:
         options = WebSocketOptions(
             ping_seconds=served.options.auto_ping_interval / 1000,
@@ -214,7 +238,19 @@ class Listeners:
         )
         attach, login = self._attach(served, limits, router)
         offered = _codecs(served.serializers, limits)
-        return WebSocketFactory(attach, offered, self._clock, self._turn, self._log, options, login.session)
+        gate = None
+        if served.auth.web_ways:
+            gate = self._web_logins(router).gate(served.auth, cookie, is_required=served.auth.is_web_only)
+        return WebSocketFactory(attach, offered, self._clock, self._turn, self._log, options, login.session, gate)
+
+    def _web_logins(self, router: Router) -> WebLogins:
+        if router not in self._web:
+            from .web_logins import WebLogins  # noqa: PLC0415 - a plain router has no page
+
+            if self._logins.web is None:
+                raise AssertionError("the service makes what the configured logins need")
+            self._web[router] = WebLogins(self._logins.web, router, partial(add_device_role, router))
+        return self._web[router]
 
     def _rawsocket(
         self, served: RawSocketService | RawSocketTransport, limits: ListenerLimits, router: Router
@@ -244,6 +280,12 @@ class Listeners:
 def _codecs(serializers: tuple[str, ...], limits: ListenerLimits) -> dict[str, Codec]:
     known = codecs(Shape(limits.nesting, limits.elements))
     return {name: known[name] for name in serializers}
+
+
+def _cookie_name(transport: WebTransport) -> str:
+    """Return the name of the cookie that a listener's login gives out."""
+    logins = (path for path in transport.paths.values() if isinstance(path, LoginPath))
+    return next(logins, LoginPath()).cookie.name
 
 
 def _url_path(name: str) -> str:

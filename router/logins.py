@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from .auth.anonymous import Anonymous
+from .auth.carried import Carried
 from .auth.checks import Checks
 from .auth.methods import Methods
 from .auth.sources import StaticUser, StaticUsers
 from .auth.wampcra import WampCra
-from .config.auth import StaticWampCra
+from .config.auth import WEB_WAYS, StaticWampCra
 from .realms import device_role
 
 if TYPE_CHECKING:
@@ -28,17 +29,19 @@ if TYPE_CHECKING:
     from .core.ports import Clock, Log
     from .core.router import Router
     from .credentials import CredentialSource
+    from .web_logins import WebParts
 
 
 @dataclass(frozen=True, slots=True)
 class LoginParts:
-    """What the methods of a whole node share. ``decoys`` and ``accounts`` are None where no login needs them."""
+    """What the methods of a whole node share; ``decoys``, ``accounts`` and ``web`` are None where no login needs it."""
 
     clock: Clock
     log: Log
     throttle: Throttle
     decoys: Decoys | None
     accounts: CredentialSource | None
+    web: WebParts | None = None
 
 
 def authenticator(auth: configured.Auth, parts: LoginParts, router: Router) -> Authenticator:
@@ -60,18 +63,24 @@ def _wampcra(section: configured.WampCra, parts: LoginParts, router: Router) -> 
     return WampCra(source, _needed(parts.decoys), _checks(parts, router))
 
 
+def _carried(_section: configured.Switch, parts: LoginParts, _router: Router) -> Authenticator:
+    return Carried(_needed(parts.web).sessions.confirm)
+
+
 _METHODS: Mapping[str, Callable[[Any, LoginParts, Router], Authenticator]] = {
     "anonymous": _anonymous,
     "wampcra": _wampcra,
+    **dict.fromkeys(WEB_WAYS, _carried),
 }
 """Name of a method, in the configuration and in HELLO -> what builds it."""
 
 
 def _checks(parts: LoginParts, router: Router) -> Checks:
-    return Checks(parts.throttle, parts.clock, parts.log, partial(_add_device_role, router))
+    return Checks(parts.throttle, parts.clock, parts.log, partial(add_device_role, router))
 
 
-def _add_device_role(router: Router, name: str, prefix: str) -> None:
+def add_device_role(router: Router, name: str, prefix: str) -> None:
+    """Let all realms have the role of a device with a prefix of its own."""
     for realm in router.realms.values():
         realm.set_roles([device_role(name, prefix)])
 

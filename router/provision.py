@@ -14,7 +14,7 @@ from .config.auth import AccountsWampCra, StaticWampCra
 from .config.checks.components import listener_of
 from .config.components import ClassComponent
 from .config.places import resolve
-from .config.transports import WebSocketPath, WebTransport
+from .config.transports import LoginPath, WebSocketPath, WebTransport
 from .config.workers import ContainerWorker
 from .datadir import OWNER
 from .errors import StartError
@@ -37,7 +37,18 @@ class FirstOwner:
 
 def uses_accounts(node: Node) -> bool:
     """Return whether anybody logs in with an account; without that the database is never opened."""
-    return any(isinstance(auth.wampcra, AccountsWampCra) for auth in auths(node))
+    return uses_web_logins(node) or any(isinstance(auth.wampcra, AccountsWampCra) for auth in auths(node))
+
+
+def uses_web_logins(node: Node) -> bool:
+    """Return whether anybody logs in by what an HTTP request carries, or by a login page."""
+    return any(auth.web_ways for auth in auths(node)) or any(
+        isinstance(path, LoginPath)
+        for router in node.routers
+        for transport in router.transports
+        if isinstance(transport, WebTransport)
+        for path in transport.paths.values()
+    )
 
 
 def provide_owner(accounts: Accounts, node: Node, keep: Callable[[FirstOwner], None]) -> FirstOwner | None:

@@ -16,7 +16,7 @@ import sys
 from collections.abc import Generator, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred, DeferredList, inlineCallbacks
@@ -44,13 +44,25 @@ from .logins import LoginParts
 from .logs import CoreLog
 from .node import Processes
 from .programs import programs
-from .provision import FirstOwner, auths, provide_devices, provide_owner, provide_static_keys, uses_accounts
+from .provision import (
+    FirstOwner,
+    auths,
+    provide_devices,
+    provide_owner,
+    provide_static_keys,
+    uses_accounts,
+    uses_web_logins,
+)
 from .realms import options_of, role_of
 from .systemd import Supervisor
 from .transport.connections import ConnectionLimits, Connections, descriptor_limits
 from .transport.host import HostIdentity, host_identity
 from .transport.system import RandomIds, ReactorClock, run_on_monotonic_time
 from .transport.turn import Turn
+
+if TYPE_CHECKING:
+    from .store.keyfile import HubKey
+    from .web_logins import WebParts
 
 GOODBYE_SECONDS = 3.0
 """How long all peers together may take to answer GOODBYE and to close."""
@@ -88,6 +100,7 @@ class NodeService(Service):
         self._routers: list[Router] = []
         self._lock: int | None = None
         self._accounts: Any = None
+        self._web: WebParts | None = None
         self._keeper: Any = None
 
     # ---- starting ----------------------------------------------------------------------------------------------
@@ -118,7 +131,7 @@ class NodeService(Service):
             self._connections,
             self._data_dir,
             authority.server_file if authority is not None else self._data_dir,
-            LoginParts(self._clock, self._log, Throttle(self._clock, self._log), self._decoys(), self._accounts),
+            self._login_parts(),
         )
         for transport, number in self._open_listeners():
             self._tell_address(transport, number)
@@ -172,15 +185,27 @@ class NodeService(Service):
         if owner is not None:
             self._tell_owner(owner)
 
+    def _login_parts(self) -> LoginParts:
+        throttle = Throttle(self._clock, self._log)
+        if uses_web_logins(self._node):
+            from .web_logins import web_parts  # noqa: PLC0415 - a plain router has none
+
+            key, call_back = self._hub_key().derive("forms"), self._reactor.callFromThread
+            self._web = web_parts(self._accounts, throttle, self._clock, self._log, key, call_back)
+        return LoginParts(self._clock, self._log, throttle, self._decoys(), self._accounts, self._web)
+
     def _decoys(self) -> Decoys | None:
         """Return what unknown users are shown, None where nobody has a password."""
         if not any(auth.wampcra for auth in auths(self._node)):
             return None
+        return Decoys(self._hub_key().derive("decoys"))
+
+    def _hub_key(self) -> HubKey:
         from .store.errors import StoreError  # noqa: PLC0415
         from .store.keyfile import HubKey  # noqa: PLC0415
 
         try:
-            return Decoys(HubKey.open(self._data_dir).derive("decoys"))
+            return HubKey.open(self._data_dir)
         except StoreError as error:
             raise StartError(str(error)) from None
 
@@ -251,6 +276,8 @@ class NodeService(Service):
         yield self._until_all_have_left()
         if self._keeper is not None:
             self._keeper.stop()
+        if self._web is not None:
+            self._web.hashes.stop()
         if self._accounts is not None:
             self._accounts.stop()
         if self._lock is not None:

@@ -75,20 +75,34 @@ class Checks:
         extra: dict[str, Any] | None = None,
     ) -> Decision:
         """Return the decision about a checked answer; ``extra`` is what WELCOME is to bring to who gets in."""
-        address, guessable = applicant.transport.address, principal.guessable
-        seconds = self.throttle.refuse_until(principal.authid, address, guessable=guessable)
-        if seconds:
-            return Deny(reason=f"{method}: throttled, for {seconds:.0f} s more")
-        reason = _refusal(principal, is_right)
+        reason = self.refusal(method, applicant.transport.address, principal, is_right)
         if reason is not None or principal.authid is None:
-            self.throttle.failed(principal.authid, address, method, guessable=guessable)
             return Deny(reason=f"{method}: {reason}")
-        self.throttle.succeeded(principal.authid, address, guessable=guessable)
         if principal.prefix is not None:
             self.device_role(principal.authrole, principal.prefix)
         return Accept(
             principal.authid, principal.authrole, method, principal.authprovider, extra or {}, principal.credential
         )
+
+    def refusal(self, method: str, address: str | None, principal: Principal, is_right: bool) -> str | None:
+        """Return why a checked answer from an address is refused, None for a good one; the throttle takes note."""
+        authid, guessable = principal.authid, principal.guessable
+        seconds = self.throttle.refuse_until(authid, address, guessable=guessable)
+        if seconds:
+            return f"throttled, for {seconds:.0f} s more"
+        reason = _refusal(principal, is_right)
+        if reason is not None or authid is None:
+            self.throttle.failed(authid, address, method, guessable=guessable)
+            return reason or "unknown account"
+        self.throttle.succeeded(authid, address, guessable=guessable)
+        return None
+
+    def may_know(self, address: str | None, principal: Principal) -> bool:
+        """Return whether a right answer may be told from a wrong one, though it lets nobody in."""
+        if self.throttle.refuse_until(principal.authid, address, guessable=principal.guessable):
+            return False
+        self.throttle.withdrawn(principal.authid, address, guessable=principal.guessable)
+        return principal.is_known and principal.enabled
 
     def fail(self, method: str, applicant: Applicant, decide: Decide, error: Exception) -> None:
         """Refuse because the accounts could not be asked."""

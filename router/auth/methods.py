@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..core import errors
 from ..core.authentication import Deny
+from .carried import is_carried
 
 if TYPE_CHECKING:
     from ..core.authentication import Applicant, Authenticator, Decide
@@ -26,11 +27,14 @@ class Methods:
         self._methods = dict(methods)
 
     def authenticate(self, applicant: Applicant, decide: Decide) -> None:
-        """Hand the applicant to the method that the client prefers; who names none is anonymous."""
-        offered = applicant.authmethods or _OFFERED_BY_SILENCE
+        """Hand the applicant to the method that the client prefers.
+
+        Who names none is let in by what the connection's HTTP request carried, and is anonymous if that was nothing.
+        """
+        offered = applicant.authmethods or (*_carried_method(applicant), *_OFFERED_BY_SILENCE)
         for name in offered:
             method = self._methods.get(name)
-            if method is not None:
+            if method is not None and is_carried(applicant, name):
                 method.authenticate(applicant, decide)
                 return
         names = ", ".join(offered)[:_LOGGED_CHARACTERS]
@@ -41,3 +45,8 @@ class Methods:
                 message="None of the authentication methods that you offer is accepted here.",
             )
         )
+
+
+def _carried_method(applicant: Applicant) -> tuple[str, ...]:
+    principal = applicant.transport.principal
+    return () if principal is None else (principal.method,)

@@ -45,8 +45,35 @@ class AccountsWampCra(WampCra, frozen=True, kw_only=True, tag_field="type", tag=
     """The users are the accounts of ``wampi user`` and ``wampi device``."""
 
 
-class Auth(Section, frozen=True, kw_only=True):
+class Switch(Section, frozen=True, kw_only=True):
+    """A way to log in that has nothing to be set: to name it is to have it."""
+
+
+WEB_WAYS = ("cookie", "basic", "digest", "query")
+
+
+class WebAuth(Section, frozen=True, kw_only=True):
+    """The ways to log in by what an HTTP request carries, all with the accounts."""
+
+    cookie: Switch | None = None
+    basic: Switch | None = None
+    digest: Switch | None = None
+    query: Switch | None = None
+
+    @property
+    def web_ways(self) -> tuple[str, ...]:
+        """The names of those that are there."""
+        return tuple(name for name in WEB_WAYS if getattr(self, name) is not None)
+
+
+class Auth(WebAuth, frozen=True, kw_only=True):
     """The ways to log in; without any nobody can."""
 
     anonymous: Anonymous | None = None
     wampcra: StaticWampCra | AccountsWampCra | None = None
+
+    @property
+    def is_web_only(self) -> bool:
+        """Whether HELLO can do nothing for a connection whose request carried no login."""
+        others = (name for name in self.__struct_fields__ if name not in WEB_WAYS)
+        return bool(self.web_ways) and all(getattr(self, name) is None for name in others)

@@ -30,6 +30,7 @@ _LOG = "wampi logs to standard error, one line an event: leave it out"
 _CIPHERS = "wampi sets protocols, groups and ciphers itself (Mozilla's intermediate profile): leave it out"
 _MASKING = "RFC 6455 requires it, and wampi always keeps to it: leave it out"
 _LIMIT = "wampi has limits for each role and each listener in its place: see 'limits' in docs/configuration.md"
+_COOKIE = "the cookie is made by the login page: write its options at the path of type 'login'"
 _AUTH = "this way of logging in is not there yet: use 'wampcra', or 'anonymous' with a role of its own"
 
 _KEYS: Mapping[type[Section], Mapping[str, str]] = {
@@ -83,13 +84,13 @@ _KEYS: Mapping[type[Section], Mapping[str, str]] = {
     Transport: {
         "debug": _LOG,
         "debug_wamp": _LOG,
-        "cookie": _NOT_YET,
+        "cookie": _COOKIE,
         "auth": "a web transport has its 'auth' at the websocket path: move it there",
     },
     WebTransport: {
         "options": "wampi sets the headers and time limits of HTTP itself: leave it out, see docs/configuration.md",
     },
-    WebSocketPath: {"debug": _LOG, "debug_wamp": _LOG, "cookie": _NOT_YET, "url": "the path says it: leave it out"},
+    WebSocketPath: {"debug": _LOG, "debug_wamp": _LOG, "cookie": _COOKIE, "url": "the path says it: leave it out"},
     BridgePath: {"id": "the path is its name: leave it out"},
     BridgeOptions: {"debug": _LOG},
     WebhookOptions: dict.fromkeys(
@@ -136,7 +137,6 @@ _KEYS: Mapping[type[Section], Mapping[str, str]] = {
         "scram": _AUTH,
         "cryptosign": _AUTH,
         "cryptosign-proxy": _AUTH,
-        "cookie": _AUTH,
         "tls": _AUTH,
     },
     Anonymous: {"authid": "each anonymous session gets a name of its own, which looks like no login: leave it out"},
@@ -166,7 +166,7 @@ _KEYS: Mapping[type[Section], Mapping[str, str]] = {
     },
 }
 
-_PATHS = "'websocket', 'static', 'publisher', 'caller' and 'webhook'"
+_PATHS = "'websocket', 'static', 'login', 'publisher', 'caller' and 'webhook'"
 
 _TYPES: Mapping[type[Section], Mapping[str, str]] = {
     Worker: {

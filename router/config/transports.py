@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from .auth import Auth
+from .auth import Auth, Switch, WebAuth
 from .bridge import Bridge
 from .limits import ListenerLimits
 from .section import Section
@@ -83,6 +83,21 @@ class StaticPath(WebPath, frozen=True, kw_only=True, tag_field="type", tag="stat
     resource: str | None = None
 
 
+class LoginCookie(Section, frozen=True, kw_only=True):
+    """The cookie of a login; times in seconds. ``name`` gets ``__Host-`` before it."""
+
+    name: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,64}$")] = "wampi"
+    max_age: Annotated[int, Meta(ge=60, le=400 * 86_400)] = 30 * 86_400
+    idle: Annotated[int, Meta(ge=60, le=400 * 86_400)] = 12 * 3600
+
+
+class LoginPath(WebPath, frozen=True, kw_only=True, tag_field="type", tag="login"):
+    """Logging in over HTTPS: a page, and the same for scripts."""
+
+    cookie: LoginCookie = LoginCookie()
+    auth: WebAuth = WebAuth(cookie=Switch())
+
+
 class RawSocketService(Section, frozen=True, kw_only=True):
     """WAMP over RawSocket on the port of a web listener."""
 
@@ -105,7 +120,7 @@ class WebTransport(Transport, frozen=True, kw_only=True, tag_field="type", tag="
     """HTTP: pages and WebSockets by path. ``/`` and first path components stand as keys."""
 
     endpoint: ListeningTcp | ListeningUnix
-    paths: dict[str, WebSocketPath | StaticPath | Bridge]
+    paths: dict[str, WebSocketPath | StaticPath | LoginPath | Bridge]
     rawsocket: RawSocketService | None = None
 
 

@@ -17,6 +17,27 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Principal:
+    """Who a connection speaks for, by what the HTTP request carried that it began with.
+
+    ``method`` is the name by which HELLO's ``authmethods`` make use of it; ``credential`` is that of
+    :class:`Accept`. It is good for every realm, or for ``realm`` alone, and until ``expires_at``. ``since`` is when it
+    was proven: what has changed after that may have made it worthless. Both times are seconds since 1970. ``prefix`` is
+    the URI prefix of a device that has a role of its own.
+    """
+
+    authid: str
+    authrole: str
+    method: str
+    provider: str
+    credential: str
+    since: float
+    realm: str | None = None
+    expires_at: float | None = None
+    prefix: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Applicant:
     """Who wants in: what HELLO said, and the connection it came by.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
     from ..codec import Codec, Outgoing
+    from .authentication import Principal
     from .limits import Limits
 
 
@@ -31,7 +32,8 @@ class TransportDetails:
 
     ``type`` is ``websocket``, ``rawsocket``, ``longpoll`` or ``memory``; ``peer`` is printable and without secrets:
     ``tcp:192.0.2.7:51234`` or ``unix``. ``address`` is the bare IP address, None for UNIX sockets and memory. ``tls``
-    is None where the connection has no TLS of its own.
+    is None where the connection has no TLS of its own. ``principal`` is who the connection's HTTP request was from,
+    where it said so.
     """
 
     type: str = "memory"
@@ -41,6 +43,7 @@ class TransportDetails:
     cookie: str | None = None
     extra: dict[str, Any] = field(default_factory=dict)
     tls: TlsConnection | None = field(default=None, repr=False, compare=False)
+    principal: Principal | None = None
 
 
 class Peer(Protocol):

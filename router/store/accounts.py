@@ -22,7 +22,8 @@ from .database import Database
 from .errors import AccountExists, InvalidName, NoSuchAccount, StoreError, WrongKind
 from .keyfile import DATABASE_FILE, HubKey
 from .schema import accounts, cra_keys, password_hashes, scram_keys
-from .verifiers import Costs, CraKey, Verifiers, verifiers_of
+from .verifiers import Costs, CraKey, Verifiers, digest_hash, verifiers_of
+from .web import WebLogins, end_sessions, put_digest_key
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -63,6 +64,7 @@ class Accounts:
         self._costs = costs
         self._now = now
         self._host_names = tuple(host_names)
+        self.web = WebLogins(database, key, now)
 
     @classmethod
     def open(cls, data_dir: Path, costs: Costs = DEFAULT_COSTS, host_names: Iterable[str] = ()) -> Accounts:
@@ -140,7 +142,7 @@ class Accounts:
         with self._database.writing() as connection:
             _refuse_overlap(connection, own_prefix)
             self._insert(connection, authid, "device", own_role, own_prefix)
-            self._put_cra_key(connection, authid, CraKey(key.encode()))
+            self._put_keys(connection, authid, CraKey(key.encode()), digest_hash(authid, key))
         return key
 
     def renew_device_key(self, authid: str) -> str:
@@ -151,7 +153,7 @@ class Accounts:
         self._check_kind(authid, "device", "has a password and no key: `wampi user passwd` changes that")
         key = secrets.token_urlsafe(32)
         with self._database.writing() as connection:
-            self._put_cra_key(connection, authid, CraKey(key.encode()))
+            self._put_keys(connection, authid, CraKey(key.encode()), digest_hash(authid, key))
         return key
 
     def device_prefixes(self) -> dict[str, str]:
@@ -227,7 +229,7 @@ class Accounts:
     def _verifiers(self, authid: str, password: str, cra_rounds: int | None) -> Verifiers:
         costs = self._costs if cra_rounds is None else replace(self._costs, cra_rounds=cra_rounds)
         accepted = passwords.accepted(password, (authid, "wampi", *self._host_names))
-        return verifiers_of(accepted, costs)
+        return verifiers_of(authid, accepted, costs)
 
     def _check_kind(self, authid: str, kind: Kind, otherwise: str) -> None:
         account = self.get(authid)
@@ -248,10 +250,13 @@ class Accounts:
             connection.execute(delete(table).where(table.c.account == account))
         connection.execute(insert(password_hashes).values(account=account, hash=verifiers.password_hash))
         connection.execute(insert(scram_keys), [{"account": account, **asdict(keys)} for keys in verifiers.scram])
-        self._put_cra_key(connection, authid, verifiers.cra)
+        self._put_keys(connection, authid, verifiers.cra, verifiers.digest)
 
-    def _put_cra_key(self, connection: Connection, authid: str, key: CraKey) -> None:
+    def _put_keys(self, connection: Connection, authid: str, key: CraKey, digest: str) -> None:
+        """Put what must be sealed in place of what there was; nobody is logged in by the old secret any more."""
         account = _row(connection, authid).id
+        end_sessions(connection, account)
+        put_digest_key(connection, self._key, account, authid, digest)
         sealed = self._key.seal(key.key, _label(authid))
         parameters = {"salt": key.salt, "iterations": key.iterations, "keylen": key.keylen}
         connection.execute(delete(cra_keys).where(cra_keys.c.account == account))

@@ -15,11 +15,12 @@ from sqlalchemy import (
     Table,
 )
 
-REVISION = "0001"
+REVISION = "0002"
 """The newest migration: a database that says so needs no Alembic."""
 
 metadata = MetaData(
     naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
         "pk": "pk_%(table_name)s",
         "uq": "uq_%(table_name)s_%(column_0_name)s",
         "fk": "fk_%(table_name)s_%(column_0_name)s",
@@ -72,3 +73,20 @@ cra_keys = Table(
     Column("sealed_key", LargeBinary, nullable=False),
 )
 """The key is sealed under the hub's key file; without a salt it is the text of a device's random key."""
+
+digest_keys = Table("digest_keys", metadata, _account(), Column("sealed_key", LargeBinary, nullable=False))
+"""H(A1) of HTTP Digest, as good as the password to that method: sealed under the hub's key file."""
+
+web_sessions = Table(
+    "web_sessions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("account", Integer, ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("hash", LargeBinary, nullable=False, unique=True),
+    Column("created_at", Float, nullable=False),
+    Column("used_at", Float, nullable=False),
+    Column("idle_seconds", Float, nullable=False),
+    Column("expires_at", Float, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""One row a cookie, of which the SHA-256 is kept. No id is used twice: live sessions go by it. Seconds since 1970."""

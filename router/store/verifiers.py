@@ -4,6 +4,7 @@
  - StoredKey and ServerKey of SCRAM (RFC 5802, RFC 7677), with PBKDF2 and with Argon2id (WAMP-SCRAM). Autobahn's clients
    take the text of the Argon2id hash where the specification has its bytes, so they get keys of their own.
  - The derived key of WAMP-CRA. It is as good as the password to that method, so the store seals it.
+ - H(A1) of HTTP Digest (RFC 7616), which has the account's name in it. It is sealed for the same reason.
 
 Argon2 is imported when a password is set: a router that only checks logins never needs it.
 """
@@ -17,6 +18,7 @@ from base64 import b64encode
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ..credentials import HTTP_REALM
 from .errors import InvalidSetting
 from .passwords import saslprep
 
@@ -68,16 +70,27 @@ class Verifiers:
     password_hash: str = field(repr=False)
     scram: tuple[ScramKeys, ...]
     cra: CraKey
+    digest: str = field(repr=False)
 
 
-def verifiers_of(password: str, costs: Costs) -> Verifiers:
+def verifiers_of(authid: str, password: str, costs: Costs) -> Verifiers:
     """Derive every verifier of an accepted password; takes about a second, on a small machine more."""
     from argon2 import PasswordHasher  # noqa: PLC0415
 
     hasher = PasswordHasher(
         time_cost=costs.argon2_passes, memory_cost=costs.argon2_memory_kib, parallelism=1, hash_len=KEY_BYTES
     )
-    return Verifiers(hasher.hash(password), scram_keys_of(password, costs), cra_key_of(password, costs.cra_rounds))
+    return Verifiers(
+        hasher.hash(password),
+        scram_keys_of(password, costs),
+        cra_key_of(password, costs.cra_rounds),
+        digest_hash(authid, password),
+    )
+
+
+def digest_hash(authid: str, password: str) -> str:
+    """Return H(A1) in the protection space of the hub (RFC 7616, section 3.4.2, with SHA-256), in hexadecimal."""
+    return hashlib.sha256(f"{authid}:{HTTP_REALM}:{password}".encode()).hexdigest()
 
 
 def cra_key_of(password: str, rounds: int) -> CraKey:

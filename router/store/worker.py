@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 from .errors import StoreError
 
 if TYPE_CHECKING:
-    from ..credentials import Lookup
+    from ..credentials import DigestLookup, Lookup, PasswordLookup
     from .accounts import Accounts
 
 Result = TypeVar("Result")
@@ -49,6 +49,18 @@ class AccountsWorker:
     def find(self, authid: str, done: Callable[[Lookup], None], failed: Callable[[Exception], None]) -> None:
         """Find the credential of a name (a :class:`~..credentials.CredentialSource`)."""
         self.submit(lambda accounts: accounts.find(authid), done, failed)
+
+    def find_password(
+        self, authid: str, done: Callable[[PasswordLookup], None], failed: Callable[[Exception], None]
+    ) -> None:
+        """Find what a password is checked against (a :class:`~..credentials.PasswordSource`)."""
+        self.submit(lambda accounts: accounts.web.find_password(authid), done, failed)
+
+    def find_digest(
+        self, authid: str, done: Callable[[DigestLookup], None], failed: Callable[[Exception], None]
+    ) -> None:
+        """Find what a digest is checked against (a :class:`~..credentials.DigestSource`)."""
+        self.submit(lambda accounts: accounts.web.find_digest(authid), done, failed)
 
     def submit(
         self, work: Callable[[Accounts], Result], done: Callable[[Result], None], failed: Callable[[Exception], None]

@@ -21,8 +21,9 @@ from typing import TYPE_CHECKING, Any
 from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.protocols.tls import TLSMemoryBIOFactory, TLSMemoryBIOProtocol
 
-from .addresses import is_tls, remote_address, tune
-from .head import BadRequest, RequestHead, check_body, check_host, check_origin, parse_head
+from .addresses import details_of, is_tls, remote_address, tune
+from .head import BadRequest, RequestHead, check_body, check_host, check_origin, check_query, parse_head
+from .knock import Knock
 from .rawsocket_frames import HANDSHAKE_BYTES, MAGIC, Refusal
 from .responses import response
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     )
     from twisted.python.failure import Failure
 
+    from ..core.authentication import Principal
     from ..core.ports import Clock, Log, Timer
     from .connections import Admission, Connections
     from .rawsocket import RawSocketFactory
@@ -75,10 +77,14 @@ class Routes:
 
 @dataclass(frozen=True, slots=True)
 class DoorOptions:
-    """``head_seconds`` run from accept; ``exchange_seconds`` bound a whole HTTP request and its response."""
+    """``head_seconds`` run from accept; ``exchange_seconds`` bound a whole HTTP request and its response.
+
+    ``gate_seconds`` are for whoever decides who a handshake is from; meanwhile no more than ``head_bytes`` are kept.
+    """
 
     head_seconds: float = 5.0
     head_bytes: int = 16 * 1024
+    gate_seconds: float = 10.0
     exchange_seconds: float = 120.0
     linger_seconds: float = 2.0
 
@@ -122,6 +128,7 @@ class Door(Protocol):
         self._timer: Timer | None = None
         self._behind: IProtocol | None = None
         self._is_refused = False
+        self._is_judged_for: WebSocketFactory | None = None
         self._head = bytearray()
 
     def connectionMade(self) -> None:  # noqa: N802
@@ -139,6 +146,10 @@ class Door(Protocol):
             return
         searched = max(0, len(self._head) - len(_END_OF_HEAD))
         self._head += data
+        if self._is_judged_for is not None:
+            if len(self._head) > self._options.head_bytes:
+                self._time_out()
+            return
         if self._head[0] == MAGIC or not self._factory.routes.has_http:
             self._to_rawsocket()
             return
@@ -154,6 +165,7 @@ class Door(Protocol):
     def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: N802
         """Give the place back, and tell whoever is behind the door."""
         self._stop_timer()
+        self._is_judged_for = None
         if self._admission is not None:
             self._admission.release()
         if self._behind is not None:
@@ -176,8 +188,8 @@ class Door(Protocol):
         if head.wants_websocket:
             if websocket is None:
                 raise BadRequest(404, f"there is no WebSocket at {head.path}")
-            self._stop_timer()
-            self._hand_on(websocket.build(self._admission))
+            check_query(head)
+            self._to_websocket(websocket, head)
         elif routes.site is None:
             code, line = (404, "there is nothing here") if websocket is None else (426, "here is only WebSocket")
             raise BadRequest(code, line)
@@ -185,6 +197,29 @@ class Door(Protocol):
             check_body(head, routes.largest_body(head.path))
             self._start_timer(self._options.exchange_seconds)
             self._hand_on(routes.site.buildProtocol(self.transport.getPeer()))
+
+    def _to_websocket(self, websocket: WebSocketFactory, head: RequestHead) -> None:
+        """Hand a handshake on, at once or when the gate knows who it is from."""
+        if websocket.gate is None:
+            self._open(websocket, None)
+            return
+        self._is_judged_for = websocket
+        self._start_timer(self._options.gate_seconds)
+        details = details_of(self.transport, "websocket")
+        websocket.gate.judge(Knock(head, details.peer, details.address, details.secure), self._judged)
+
+    def _judged(self, found: Principal | BadRequest | None) -> None:
+        websocket, self._is_judged_for = self._is_judged_for, None
+        if websocket is None:
+            return
+        if isinstance(found, BadRequest):
+            self._refuse(found)
+        else:
+            self._open(websocket, found)
+
+    def _open(self, websocket: WebSocketFactory, principal: Principal | None) -> None:
+        self._stop_timer()
+        self._hand_on(websocket.build(self._admission, principal))
 
     def _to_rawsocket(self) -> None:
         """Hand a RawSocket on once its handshake is whole, so that the time for it holds until then."""
@@ -228,7 +263,8 @@ class Door(Protocol):
         self._head = bytearray()
         address = remote_address(self.transport)
         self._factory.log.info("request refused", address=address, code=error.code, reason=error.message)
-        self.transport.write(response(error.code, error.message, _HEADERS.get(error.code), error.as_json))
+        headers = _HEADERS.get(error.code)
+        self.transport.write(response(error.code, error.message, headers, error.as_json, error.challenges))
         self._start_timer(self._options.linger_seconds)
         if is_tls(self.transport):
             self.transport.loseConnection()
@@ -249,7 +285,8 @@ class Door(Protocol):
 
     def _time_out(self) -> None:
         self._timer = None
+        self._is_judged_for = None
         self.transport.abortConnection()
 
 
-_HEADERS = {426: {"Upgrade": "websocket", "Connection": "Upgrade, close"}}
+_HEADERS = {426: {"Upgrade": "websocket", "Connection": "Upgrade, close"}, 503: {"Retry-After": "1"}}

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -19,19 +20,30 @@ _FIELD = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([\t -~\xa0-\xff]*)"
 """Control characters are refused, those of ISO 8859-1 too: some parsers take them for the end of a line."""
 
 _HOST = re.compile(r"(?:\[([0-9a-f:.]+)\]|([0-9a-z._-]+))(?::[0-9]{1,5})?", re.IGNORECASE)
-_ONCE = ("host", "origin", "upgrade", "content-length", "sec-websocket-key", "sec-websocket-version")
+_ONCE = ("authorization", "host", "origin", "upgrade", "content-length", "sec-websocket-key", "sec-websocket-version")
 
 _LENGTH_DIGITS = 15
 
 
-class BadRequest(Exception):
-    """A request that ends at the door: an HTTP status code and one line for its sender, as JSON if it came as that."""
+_SECRETS = (
+    *("access_token", "api_key", "apikey", "auth", "authorization", "key", "login", "pass", "passwd", "password"),
+    *("pwd", "secret", "token", "user", "username"),
+)
+"""Names in a query whose values must not stand there."""
 
-    def __init__(self, code: int, message: str, as_json: bool = False) -> None:
+
+class BadRequest(Exception):
+    """A request that ends at the door: an HTTP status code and one line for its sender, as JSON if it came as that.
+
+    ``challenges`` are the ways to log in that 401 offers (RFC 9110, section 11.6.1).
+    """
+
+    def __init__(self, code: int, message: str, as_json: bool = False, challenges: tuple[str, ...] = ()) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.as_json = as_json
+        self.challenges = challenges
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +58,11 @@ class RequestHead:
     def path(self) -> str:
         """The target without its query."""
         return self.target.partition("?")[0]
+
+    @property
+    def query(self) -> list[tuple[str, str]]:
+        """The names and values of the target's query, in order, with ``%`` and ``+`` undone."""
+        return parse_qsl(self.target.partition("?")[2], keep_blank_values=True)
 
     @property
     def host(self) -> str:
@@ -133,3 +150,16 @@ def check_origin(head: RequestHead, scheme: str) -> None:
     origin = head.fields.get("origin")
     if origin is not None and origin[0] != f"{scheme}://{head.host.lower()}":
         raise BadRequest(403, f"a page of {origin[0]} may not connect here")
+
+
+def check_query(head: RequestHead) -> None:
+    """Raise when the query has what looks like a name, a password or a token that is good for more than one use.
+
+    Addresses are kept by histories, proxies and logs, so these must not learn that they work here.
+    """
+    if any(name.lower() in _SECRETS for name, _ in head.query):
+        raise BadRequest(
+            400,
+            "names, passwords and tokens in an address end up in logs and histories: send them in the Authorization "
+            "header, or use a ticket for one use",
+        )

@@ -19,11 +19,18 @@ SECURITY_HEADERS = {
 _LARGEST_LINE = 200
 
 
-def response(code: int, line: str, headers: dict[str, str] | None = None, as_json: bool = False) -> bytes:
+def response(
+    code: int,
+    line: str,
+    headers: dict[str, str] | None = None,
+    as_json: bool = False,
+    challenges: tuple[str, ...] = (),
+) -> bytes:
     """Return a whole HTTP/1.1 response with ``line`` as its text; the connection is to be closed behind it.
 
     Of ``line`` only printable ASCII is shown, and not more than a line of it: it may quote what a client sent. As JSON
-    it is an error of the HTTP bridge.
+    it is an error of the HTTP bridge. Each of ``challenges`` is a WWW-Authenticate field of its own: not every client
+    finds its scheme in a list of them.
     """
     shown = "".join(character if " " <= character <= "~" else "?" for character in line[:_LARGEST_LINE])
     media_type, body = "text/plain; charset=utf-8", f"{shown}\n".encode("ascii")
@@ -43,4 +50,5 @@ def response(code: int, line: str, headers: dict[str, str] | None = None, as_jso
         **(headers or {}),
     }
     head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+    head += "".join(f"WWW-Authenticate: {challenge}\r\n" for challenge in challenges)
     return f"HTTP/1.1 {code} {phrase}\r\n{head}\r\n".encode("ascii") + body

@@ -18,7 +18,7 @@ to it that they exist.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from autobahn.twisted.websocket import WebSocketServerFactory, WebSocketServerProtocol
@@ -42,9 +42,11 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
     from ..codec import Codec
+    from ..core.authentication import Principal
     from ..core.limits import Limits
     from ..core.ports import Clock, Log, Timer
     from .connections import Admission
+    from .knock import Gate
     from .link import Attach, Link
     from .turn import Turn
 
@@ -86,7 +88,7 @@ class WebSocketFactory(WebSocketServerFactory):
     """Makes the protocols of one listener.
 
     ``attach`` is given the peer of each new connection and returns its link. ``codecs`` are the serializers offered,
-    by name. ``limits`` hold until the link sets others.
+    by name. ``limits`` hold until the link sets others. ``gate`` is asked by the door who a handshake is from.
     """
 
     noisy = False
@@ -100,6 +102,7 @@ class WebSocketFactory(WebSocketServerFactory):
         log: Log,
         options: WebSocketOptions | None = None,
         limits: Limits = BEFORE_LOGIN,
+        gate: Gate | None = None,
     ) -> None:
         # Autobahn wants a reactor only to remember it: all times here are those of the clock.
         super().__init__(server="", reactor=clock)  # type: ignore[no-untyped-call]
@@ -109,6 +112,7 @@ class WebSocketFactory(WebSocketServerFactory):
         self.wamp_log = log
         self.options = options or WebSocketOptions()
         self.limits = limits
+        self.gate = gate
         framings = [(codec, kind(codec)) for kind in (Framing, BatchedFraming) for codec in codecs.values()]
         # subprotocol -> codec and framing
         self.wires = {SUBPROTOCOL_PREFIX + framing.name: (codec, framing) for codec, framing in framings}
@@ -126,9 +130,9 @@ class WebSocketFactory(WebSocketServerFactory):
         )
         self.session_options = {name: getattr(self, name) for name in WebSocketServerProtocol.CONFIG_ATTRS}
 
-    def build(self, admission: Admission | None = None) -> WebSocketProtocol:
-        """Return the protocol of a new connection, which keeps its place among all up to date."""
-        protocol = WebSocketProtocol(admission)
+    def build(self, admission: Admission | None = None, principal: Principal | None = None) -> WebSocketProtocol:
+        """Return the protocol of a new connection of ``principal``'s, which keeps its place among all up to date."""
+        protocol = WebSocketProtocol(admission, principal)
         protocol.factory = self
         return protocol
 
@@ -146,9 +150,10 @@ class WebSocketProtocol(PacedReader, WebSocketServerProtocol):  # type: ignore[m
     # Autobahn would copy its options one by one, and format them all for a log line that nobody reads.
     CONFIG_ATTRS: list[str] = []
 
-    def __init__(self, admission: Admission | None = None) -> None:
+    def __init__(self, admission: Admission | None = None, principal: Principal | None = None) -> None:
         super().__init__()
         self._admission = admission
+        self._principal = principal
         self._codec: Codec | None = None
         self._framing: Framing | None = None
         self._peer: StreamPeer | None = None
@@ -189,7 +194,8 @@ class WebSocketProtocol(PacedReader, WebSocketServerProtocol):  # type: ignore[m
         codec, framing, factory, options = self._codec, self._framing, self.factory, self._options
         if codec is None or framing is None:
             raise AssertionError("the subprotocol is chosen before the connection opens")
-        details = details_of(self.transport, "websocket", {"websocket_protocol": SUBPROTOCOL_PREFIX + framing.name})
+        extra = {"websocket_protocol": SUBPROTOCOL_PREFIX + framing.name}
+        details = replace(details_of(self.transport, "websocket", extra), principal=self._principal)
         self._first_byte = framing.first_byte
         self._largest = factory.limits.message_bytes
         carrier = _Carrier(self)

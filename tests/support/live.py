@@ -6,7 +6,7 @@ import ssl
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -78,13 +78,22 @@ class LiveClient:
     connection from two threads, which Python before 3.13 does not guard: one connection in two thousand gets stuck.
     """
 
-    def __init__(self, connection: socket.socket, uri: str, serializer: str, **options: Any) -> None:
+    def __init__(
+        self,
+        connection: socket.socket,
+        uri: str,
+        serializer: str,
+        headers: Mapping[str, str] | None = None,
+        **options: Any,
+    ) -> None:
         self._socket = connection
         self._codec = CODECS[serializer]
         self._request = 0
         self._received: list[Any] = []
         self.protocol = ClientProtocol(parse_uri(uri), **{"max_size": None, **options})
-        self.protocol.send_request(self.protocol.connect())
+        request = self.protocol.connect()
+        request.headers.update(headers or {})
+        self.protocol.send_request(request)
         while self.protocol.state is State.CONNECTING and self.protocol.handshake_exc is None:
             self._carry()
         if self.protocol.handshake_exc is not None:
@@ -143,11 +152,15 @@ class LiveClient:
             while self.protocol.state is not State.CLOSED:
                 self._carry()
 
-    def join(self) -> "LiveClient":
-        self.send(1, "home", {"roles": ROLES})
-        welcome = self.receive()
+    def join(self, **details: Any) -> "LiveClient":
+        welcome = self.hello(**details)
         assert welcome[0] == 2, welcome
         return self
+
+    def hello(self, realm: str = "home", **details: Any) -> list[Any]:
+        """Say HELLO and return the answer."""
+        self.send(1, realm, {"roles": ROLES, **details})
+        return self.receive()
 
     def ask(self, kind: int, *rest: Any) -> list[Any]:
         """Send a request with the next id and return what comes next."""

@@ -12,6 +12,8 @@ from ..transports import (
     ListeningTcp,
     ListeningTls,
     ListeningUnix,
+    LoginPath,
+    RawSocketTransport,
     StaticPath,
     WebSocketPath,
     WebTransport,
@@ -19,7 +21,7 @@ from ..transports import (
 from ..workers import RouterWorker
 from .bridge import bridge_problems
 from .certificates import certificate_problems
-from .logins import login_problems
+from .logins import login_problems, web_login_problems
 from .names import doubles
 from .networks import is_loopback
 
@@ -43,6 +45,10 @@ def listener_problems(worker: RouterWorker, transport: Listener, data_dir: Path,
         yield from _web_problems(worker, transport, data_dir, path)
     else:
         yield from _wamp_problems(worker, transport.serializers, transport.auth, path)
+        if isinstance(transport, RawSocketTransport):
+            yield from _rawsocket_problems(transport.auth, path)
+        else:
+            yield from web_login_problems(worker, transport.auth, _is_safe(transport.endpoint), under(path, "auth"))
 
 
 def _tcp_problems(endpoint: ListeningTcp, insecure: bool, data_dir: Path, path: str) -> Iterator[Problem]:
@@ -80,7 +86,7 @@ def _unix_problems(endpoint: ListeningUnix, data_dir: Path, path: str) -> Iterat
 
 
 def _web_problems(worker: RouterWorker, transport: WebTransport, data_dir: Path, path: str) -> Iterator[Problem]:
-    paths = under(path, "paths")
+    paths, is_safe = under(path, "paths"), _is_safe(transport.endpoint)
     if not transport.paths:
         yield Problem(paths, "serves nothing: give at least one path")
     for name, served in transport.paths.items():
@@ -89,6 +95,9 @@ def _web_problems(worker: RouterWorker, transport: WebTransport, data_dir: Path,
             yield Problem(here, "a path is '/' or one word of letters, digits, '-' and '_'")
         if isinstance(served, WebSocketPath):
             yield from _wamp_problems(worker, served.serializers, served.auth, here)
+            yield from web_login_problems(worker, served.auth, is_safe, under(here, "auth"))
+        elif isinstance(served, LoginPath):
+            yield from _login_path_problems(worker, served, name, is_safe, here)
         elif isinstance(served, StaticPath):
             yield from _static_problems(served, data_dir, here)
         else:
@@ -96,6 +105,32 @@ def _web_problems(worker: RouterWorker, transport: WebTransport, data_dir: Path,
     if transport.rawsocket is not None:
         rawsocket = transport.rawsocket
         yield from _wamp_problems(worker, rawsocket.serializers, rawsocket.auth, under(path, "rawsocket"))
+        yield from _rawsocket_problems(rawsocket.auth, under(path, "rawsocket"))
+
+
+def _is_safe(endpoint: ListeningTcp | ListeningUnix) -> bool:
+    return isinstance(endpoint, ListeningTcp) and endpoint.tls is not None
+
+
+def _login_path_problems(
+    worker: RouterWorker, served: LoginPath, name: str, is_safe: bool, path: str
+) -> Iterator[Problem]:
+    if name == "/":
+        yield Problem(path, "logging in has a path of its own, as in 'auth': move it there")
+    if not is_safe:
+        yield Problem(path, "names and passwords are sent here: give the endpoint 'tls'")
+    if served.cookie.idle > served.cookie.max_age:
+        where = under(under(path, "cookie"), "idle")
+        yield Problem(where, "is longer than 'max_age', after which the login ends anyway: make it shorter")
+    if served.auth.query is not None:
+        yield Problem(under(under(path, "auth"), "query"), "a ticket is for one WebSocket, not for here: leave it out")
+    yield from web_login_problems(worker, served.auth, True, under(path, "auth"))
+
+
+def _rawsocket_problems(auth: Auth, path: str) -> Iterator[Problem]:
+    for way in auth.web_ways:
+        where = under(under(path, "auth"), way)
+        yield Problem(where, "RawSocket begins with no HTTP request that could carry it: leave it out")
 
 
 def _wamp_problems(worker: RouterWorker, serializers: tuple[str, ...], auth: Auth, path: str) -> Iterator[Problem]:

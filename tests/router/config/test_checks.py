@@ -344,3 +344,68 @@ def test_what_is_wrong_with_rawsocket_is_found_in_both_places(change: dict[str, 
 
     (problem,) = after(serve_both)
     assert problem.startswith(f"{LISTENER}.rawsocket{path}")
+
+
+# ---- logging in over HTTP
+
+SECURE = {"type": "tcp", "port": 8443, "tls": {"type": "local-authority"}}
+SWITCHES: dict[str, Any] = {"cookie": {}, "basic": {}, "digest": {}, "query": {}}
+
+
+def web_logins(
+    login: dict[str, Any] | None = None, endpoint: dict[str, Any] | None = None, **auth: dict[str, Any]
+) -> list[str]:
+    """What is wrong with a WebSocket that has these logins beside a login path, which None leaves out."""
+    paths: dict[str, Any] = {"ws": {"type": "websocket", "auth": auth or SWITCHES}}
+    if login is not None:
+        paths["auth"] = {"type": "login", **login}
+
+    def edit(configuration: dict[str, Any]) -> None:
+        del listener(configuration)["auth"]
+        listener(configuration).update(type="web", paths=paths, endpoint=endpoint or SECURE)
+
+    return [problem.removeprefix(f"{LISTENER}.paths.") for problem in after(edit)]
+
+
+def test_all_ways_in_over_http_beside_a_login_path_are_right() -> None:
+    assert web_logins(login={"auth": {"cookie": {}, "basic": {}, "digest": {}}, "cookie": {"name": "hub-2"}}) == []
+
+
+def test_without_tls_nobody_logs_in_over_http() -> None:
+    plain = {"type": "tcp", "port": 8080, "interface": "127.0.0.1"}
+    assert web_logins({}, plain, basic={}) == [
+        "ws.auth.basic: what is sent here can be read on the way: give the endpoint 'tls'",
+        "auth: names and passwords are sent here: give the endpoint 'tls'",
+    ]
+
+
+def test_a_cookie_or_a_ticket_that_nobody_gives_out_is_named() -> None:
+    assert web_logins(cookie={}, query={}) == [
+        "ws.auth.cookie: nobody gives out a cookie: give a web transport a path of type 'login'",
+        "ws.auth.query: nobody gives out a ticket: give a web transport a path of type 'login'",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("login", "said"),
+    [
+        ({"auth": {"query": {}}}, "auth.auth.query: a ticket is for one WebSocket"),
+        ({"cookie": {"idle": 3000, "max_age": 2000}}, "auth.cookie.idle: is longer than 'max_age'"),
+        ({"cookie": {"name": "a b"}}, "auth.cookie.name: "),
+        ({"cookie": {"length": 5}}, "auth.cookie.length: "),
+        ({"auth": {"anonymous": {}}}, "auth.auth.anonymous: "),
+    ],
+)
+def test_what_is_wrong_with_a_login_path_is_named(login: dict[str, Any], said: str) -> None:
+    (problem,) = web_logins(login)
+    assert problem.startswith(said)
+
+
+def test_rawsocket_has_no_request_that_could_carry_a_login() -> None:
+    (problem,) = after(lambda c: listener(c).update(type="rawsocket", auth={"basic": {}}))
+    assert problem == f"{LISTENER}.auth.basic: RawSocket begins with no HTTP request that could carry it: leave it out"
+
+
+def test_crossbars_cookie_options_are_pointed_to_where_they_belong() -> None:
+    (problem,) = after(lambda c: listener(c).update(cookie={"store": {"type": "memory"}}))
+    assert problem.endswith("the cookie is made by the login page: write its options at the path of type 'login'")

@@ -67,13 +67,13 @@ def test_too_few_rounds_are_refused() -> None:
 
 def test_the_password_hash_has_the_costs_that_were_asked_for() -> None:
     assert Costs() == Costs(argon2_memory_kib=19456, argon2_passes=2, scram_rounds=600_000, cra_rounds=600_000)
-    encoded = verifiers_of(PASSWORD, CHEAP).password_hash
+    encoded = verifiers_of("anna", PASSWORD, CHEAP).password_hash
     assert encoded.startswith("$argon2id$v=19$m=64,t=1,p=1$")
     assert PasswordHasher().verify(encoded, PASSWORD)
 
 
 def test_nothing_secret_is_printed() -> None:
-    verifiers = verifiers_of(PASSWORD, CHEAP)
+    verifiers = verifiers_of("anna", PASSWORD, CHEAP)
     assert verifiers.password_hash not in repr(verifiers)
     assert repr(verifiers.cra.key) not in repr(verifiers)
     assert repr(verifiers.scram[0].stored_key) not in repr(verifiers)

@@ -7,9 +7,12 @@ from twisted.internet.address import UNIXAddress
 from twisted.internet.error import ConnectionDone
 from twisted.internet.protocol import Factory, Protocol
 from twisted.python.failure import Failure
+from wampi.router.core.authentication import Principal
 from wampi.router.core.ports import Peer
 from wampi.router.transport.connections import ConnectionLimits, Connections
 from wampi.router.transport.door import ANY_PATH, Door, DoorFactory, Routes
+from wampi.router.transport.head import BadRequest
+from wampi.router.transport.knock import Judged, Knock
 from wampi.router.transport.turn import Turn
 from wampi.router.transport.websocket import WebSocketFactory
 
@@ -40,16 +43,32 @@ class BehindFactory(Factory):
         return self.protocols[-1]
 
 
+class FakeGate:
+    """Keeps who knocks, and decides when a test says so."""
+
+    def __init__(self) -> None:
+        self.knocks: list[Knock] = []
+        self.judged: list[Judged] = []
+
+    def judge(self, knock: Knock, judged: Judged) -> None:
+        self.knocks.append(knock)
+        self.judged.append(judged)
+
+
 class House:
     """A door with fakes behind it; ``open`` makes a connection."""
 
-    def __init__(self, path: str = "/ws", limits: ConnectionLimits | None = None, **routes: Any) -> None:
+    def __init__(
+        self, path: str = "/ws", limits: ConnectionLimits | None = None, gate: FakeGate | None = None, **routes: Any
+    ) -> None:
         self.clock = FakeClock()
         self.log = KeptLog()
         self.links: list[KeptLink] = []
         self.connections = Connections(limits or ConnectionLimits(per_address=10, pending=10, total=10))
         self.site = BehindFactory()
-        websocket = WebSocketFactory(self._attach, CODECS, self.clock, Turn(self.clock), self.log, limits=PLENTY)
+        websocket = WebSocketFactory(
+            self._attach, CODECS, self.clock, Turn(self.clock), self.log, limits=PLENTY, gate=gate
+        )
         served = {"hosts": {"hub.test"}, "websockets": {path: websocket}, "site": self.site, **routes}
         self.factory = DoorFactory(Routes(**served), self.connections, self.clock, self.log)
 
@@ -341,3 +360,92 @@ def test_a_connection_lost_at_any_moment_leaves_nothing(house: House, sent: byte
     assert house.clock.twisted.getDelayedCalls() == []
     assert (house.connections.total, house.connections.pending) == (0, 0)
     assert all(protocol.is_lost for protocol in house.site.protocols)
+
+
+# ---- the gate ----------------------------------------------------------------------------------------------------
+
+ANNA = Principal("anna", "resident", "basic", "accounts", "password", since=5.0)
+
+
+def knocking(more: bytes = b"", **fields: str) -> tuple[House, FakeGate, Door, FakeTransport]:
+    """A handshake that waits at a gate."""
+    gate = FakeGate()
+    house = House(gate=gate)
+    door, transport = house.open()
+    door.dataReceived(handshake(headers=fields) + more)
+    return house, gate, door, transport
+
+
+def test_a_handshake_waits_until_the_gate_knows_who_it_is_from() -> None:
+    house, gate, door, transport = knocking(client_frame(call(1)), Authorization="Basic abc")
+    door.dataReceived(client_frame(call(2)))
+    assert transport.value() == b""
+    [knock] = gate.knocks
+    assert (knock.peer, knock.address, knock.secure) == ("tcp:192.0.2.7:51234", "192.0.2.7", False)
+    assert knock.head.fields["authorization"] == ["Basic abc"]
+    gate.judged[0](ANNA)
+    assert status(transport) == 101
+    assert house.links[0].peer.details.principal == ANNA
+    assert [message.request for message in house.links[0].messages] == [1, 2]  # type: ignore[union-attr]
+
+
+def test_a_handshake_that_is_nobodys_opens_as_nobodys() -> None:
+    house, gate, _, transport = knocking()
+    gate.judged[0](None)
+    assert status(transport) == 101
+    assert house.links[0].peer.details.principal is None
+
+
+def test_who_is_refused_at_the_gate_is_told_how_to_log_in() -> None:
+    house, gate, _, transport = knocking()
+    gate.judged[0](BadRequest(401, "no", challenges=("Digest a=b", "Basic c")))
+    assert status(transport) == 401
+    assert b"\r\nWWW-Authenticate: Digest a=b\r\nWWW-Authenticate: Basic c\r\n" in transport.value()
+    assert house.links == []
+
+
+def test_who_is_gone_before_the_gate_decides_opens_nothing() -> None:
+    house, gate, door, transport = knocking()
+    door.connectionLost()
+    gate.judged[0](ANNA)
+    assert transport.value() == b""
+    assert house.links == []
+
+
+def test_a_gate_that_takes_too_long_ends_the_connection() -> None:
+    house, gate, _, transport = knocking()
+    house.clock.advance(10.1)
+    assert transport.is_aborted
+    gate.judged[0](ANNA)
+    assert house.links == []
+
+
+def test_who_floods_while_the_gate_decides_is_cut_off() -> None:
+    house, gate, door, transport = knocking()
+    door.dataReceived(b"x" * 16 * 1024)
+    assert transport.is_aborted
+    gate.judged[0](ANNA)
+    assert house.links == []
+
+
+def test_a_page_of_another_site_never_gets_to_the_gate() -> None:
+    _, gate, _, transport = knocking(Origin="http://evil.test")
+    assert status(transport) == 403
+    assert gate.knocks == []
+
+
+@pytest.mark.parametrize(
+    "query", ["user=anna&password=x", "PASSWORD=x", "a=1&access_token=x", "token=", "pass%77ord=x"]
+)
+def test_names_passwords_and_tokens_in_the_query_are_refused_and_it_says_why(house: House, query: str) -> None:
+    door, transport = house.open()
+    door.dataReceived(handshake(path=f"/ws?{query}"))
+    assert status(transport) == 400
+    assert b"in an address end up in logs and histories" in transport.value()
+    assert "anna" not in repr(house.log.lines)
+
+
+def test_other_queries_do_not_matter(house: House) -> None:
+    door, transport = house.open()
+    door.dataReceived(handshake(path="/ws?x=1&ticket=abc"))
+    assert status(transport) == 101

@@ -1,0 +1,37 @@
+"""What the endpoints of one login path share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..auth.passwords import PasswordLogin
+    from ..core.ports import Clock, Log
+    from ..store.web import Lifetimes
+    from .forms import FormTokens
+    from .gate import Gate
+    from .sessions import WebSessions
+    from .tickets import Tickets
+
+
+@dataclass(frozen=True, slots=True)
+class LoginParts:
+    """What the resources share. ``base`` is their path; ``name`` the cookie's; ``realms`` those that tickets are for.
+
+    ``expel`` ends the WAMP sessions of an authid that a credential has let in.
+    """
+
+    base: str
+    name: str
+    lifetimes: Lifetimes
+    realms: Iterable[str]
+    passwords: PasswordLogin
+    sessions: WebSessions
+    forms: FormTokens
+    tickets: Tickets
+    gate: Gate
+    expel: Callable[[str, str], object]
+    clock: Clock
+    log: Log

@@ -1,0 +1,61 @@
+"""Logging in over HTTPS before any WebSocket: a page that needs no script, and the same for scripts.
+
+Below the path that the configuration gives (here ``/auth``):
+
+==========================  ======================================================================================
+``GET /auth/login``         the page; ``next`` is the path on this host to go on to
+``POST /auth/login``        from that page, or JSON: ``{"username", "password"}``; answers with a cookie
+``POST /auth/logout``       ends the session of the cookie, and every WAMP session that lives on it
+``GET /auth/session``       who the request is from: ``{"authid", "authrole", "authmethod", "expires_at"}``
+``POST /auth/ticket``       ``{"realm"}``; answers with a ticket for one WebSocket: ``{"ticket", "expires_in"}``
+==========================  ======================================================================================
+
+Each login makes a new cookie, and ends the session of the one that was brought (session fixation). Errors of the ones
+for scripts are ``{"error": TEXT}``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from twisted.web.resource import Resource
+
+from .endpoint import Answer, Endpoint
+from .login import Login, Logout
+from .login_page import STYLE
+from .login_scripts import TicketOffice, WhoAmI
+
+if TYPE_CHECKING:
+    from twisted.web.http import Request
+
+    from .login_parts import LoginParts
+
+
+class LoginResources(Resource):
+    """What stands at the path."""
+
+    def __init__(self, parts: LoginParts) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        for name, resource in (
+            (b"login", Login(parts)),
+            (b"logout", Logout(parts)),
+            (b"session", WhoAmI(parts)),
+            (b"ticket", TicketOffice(parts)),
+            (b"login.css", Style()),
+        ):
+            self.putChild(name, resource)
+
+    def getChild(self, _name: bytes, _request: Request) -> Resource:  # noqa: N802 -- Twisted's
+        """Return what answers where nothing of its own is."""
+        return Endpoint({})
+
+    def render(self, request: Request) -> Any:
+        """Answer at the path itself."""
+        return Endpoint({}).render(request)
+
+
+class Style(Endpoint):
+    """The page's style sheet."""
+
+    def __init__(self) -> None:
+        super().__init__({b"GET": lambda _request: Answer(200, STYLE, {"Content-Type": "text/css; charset=utf-8"})})

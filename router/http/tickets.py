@@ -1,0 +1,84 @@
+"""Tickets in the query: good for one use and half a minute, for clients that can send nothing but an address.
+
+An address ends up in histories, in the logs of proxies, in the mouths of people. What stands in it must be worth
+nothing by then: a ticket is 128 random bits, taken out of the table by the first who brings it, for one realm, and for
+whoever it was given to, never more. They are in memory alone: a restart forgets them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections import OrderedDict
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ..transport.head import BadRequest
+from .ways import Refused
+
+if TYPE_CHECKING:
+    from ..core.authentication import Principal
+    from ..core.ports import Clock
+    from ..transport.head import RequestHead
+    from ..transport.knock import Knock
+    from .ways import Decide
+
+PARAMETER = "ticket"
+TICKET_SECONDS = 30.0
+MOST_TICKETS = 1024
+MOST_OF_ONE = 16
+"""Tickets of one account that wait to be used; with one more, its oldest is worth nothing."""
+
+_TICKET_BYTES = 16
+
+
+class Tickets:
+    """The tickets of one router that have not been used; gives them out and takes them back."""
+
+    name = "query"
+    is_ambient = False
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        # hash of the ticket -> whose it is and until when it is good, oldest first
+        self._tickets: OrderedDict[bytes, tuple[Principal, float]] = OrderedDict()
+
+    def issue(self, principal: Principal, realm: str) -> str:
+        """Return a ticket for somebody who has logged in otherwise, and for one realm."""
+        self._forget()
+        same = [key for key, (owner, _) in self._tickets.items() if owner.authid == principal.authid]
+        if len(same) >= MOST_OF_ONE:
+            del self._tickets[same[0]]
+        elif len(self._tickets) >= MOST_TICKETS:
+            self._tickets.popitem(last=False)
+        ticket = secrets.token_urlsafe(_TICKET_BYTES)
+        bound = replace(principal, method=self.name, realm=realm)
+        self._tickets[_hash(ticket)] = bound, self._clock.monotonic() + TICKET_SECONDS
+        return ticket
+
+    def find(self, head: RequestHead) -> str | None:
+        """Return the ticket in the query."""
+        found = [value for name, value in head.query if name == PARAMETER]
+        if len(found) > 1:
+            raise BadRequest(400, "the query has more than one ticket")
+        return found[0] if found else None
+
+    def judge(self, carried: str, _knock: Knock, decide: Decide) -> None:
+        """Take the ticket out, and let in whose it was."""
+        self._forget()
+        found = self._tickets.pop(_hash(carried), None)
+        if found is None:
+            decide(Refused("no such ticket, or it is used or too old"))
+        else:
+            decide(found[0])
+
+    def _forget(self) -> None:
+        """Drop what is too old."""
+        now = self._clock.monotonic()
+        while self._tickets and next(iter(self._tickets.values()))[1] <= now:
+            self._tickets.popitem(last=False)
+
+
+def _hash(ticket: str) -> bytes:
+    """Return by what a ticket is found: how long the search takes says nothing about the ticket itself."""
+    return hashlib.sha256(ticket.encode("utf-8", "surrogatepass")).digest()

@@ -1,0 +1,124 @@
+"""From the web's logins of a configuration to gates and login pages.
+
+What a way does is in ``http/``, one file each; what HELLO makes of it is in ``auth/carried``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .auth.checks import Checks
+from .auth.hashing import PasswordHashes
+from .auth.passwords import PasswordLogin
+from .core import errors
+from .http.basic import Basic
+from .http.cookies import NAME, Cookie
+from .http.digest import Digest, Nonces
+from .http.forms import FormTokens
+from .http.gate import Gate
+from .http.login_parts import LoginParts
+from .http.login_path import LoginResources
+from .http.sessions import WatchedSessions, WebSessions
+from .http.tickets import Tickets
+from .store.web import Lifetimes
+
+if TYPE_CHECKING:
+    from .auth.throttle import Throttle
+    from .config.auth import WebAuth
+    from .config.transports import LoginPath
+    from .core.ports import Clock, Log
+    from .core.router import Router
+    from .core.session import Session
+    from .http.ways import FoundWay, HeaderWay
+    from .store.worker import AccountsWorker
+
+
+@dataclass(frozen=True, slots=True)
+class WebParts:
+    """What the web's logins of a whole node share. ``form_key`` is 32 bytes, the same for the life of the hub."""
+
+    clock: Clock
+    log: Log
+    accounts: AccountsWorker
+    sessions: WebSessions
+    hashes: PasswordHashes
+    passwords: PasswordLogin
+    checks: Checks
+    nonces: Nonces
+    form_key: bytes
+
+
+def web_parts(
+    accounts: AccountsWorker,
+    throttle: Throttle,
+    clock: Clock,
+    log: Log,
+    form_key: bytes,
+    call_back: Callable[[Callable[[], None]], object],
+) -> WebParts:
+    """Return them; ``call_back`` calls a function in the reactor's thread."""
+    checks, hashes = Checks(throttle, clock, log), PasswordHashes(call_back)
+    passwords = PasswordLogin(accounts, hashes, checks)
+    return WebParts(clock, log, accounts, WebSessions(accounts), hashes, passwords, checks, Nonces(clock), form_key)
+
+
+class WebLogins:
+    """The web's logins of one router. ``add_device_role`` as for :class:`.Checks`."""
+
+    def __init__(self, parts: WebParts, router: Router, add_device_role: Callable[[str, str], None]) -> None:
+        self._parts = parts
+        self._router = router
+        self._add_device_role = add_device_role
+        self._tickets = Tickets(parts.clock)
+        self._watched = WatchedSessions(parts.sessions, self._live, self._expel, parts.clock, parts.log)
+        self._watched.start()
+
+    def stop(self) -> None:
+        """Look after sessions no more."""
+        self._watched.stop()
+
+    def gate(self, auth: WebAuth, cookie: str = NAME, *, is_required: bool = False) -> Gate:
+        """Return the gate of one path; ``cookie`` is the name of the cookie that its listener gives out."""
+        parts = self._parts
+        schemes: list[HeaderWay] = []
+        if auth.digest is not None:
+            schemes.append(Digest(parts.accounts, parts.checks, parts.nonces))
+        if auth.basic is not None:
+            schemes.append(Basic(parts.passwords, parts.clock))
+        others: list[FoundWay] = []
+        if auth.cookie is not None:
+            others.append(Cookie(parts.sessions, cookie))
+        if auth.query is not None:
+            others.append(self._tickets)
+        return Gate(schemes, others, self._add_device_role, parts.log, is_required=is_required)
+
+    def resources(self, base: str, path: LoginPath) -> LoginResources:
+        """Return what is served at a path of type ``login``."""
+        parts = self._parts
+        return LoginResources(
+            LoginParts(
+                base=base,
+                name=path.cookie.name,
+                lifetimes=Lifetimes(path.cookie.idle, path.cookie.max_age),
+                realms=self._router.realms,
+                passwords=parts.passwords,
+                sessions=parts.sessions,
+                forms=FormTokens(parts.form_key, parts.clock, path.cookie.name),
+                tickets=self._tickets,
+                gate=self.gate(path.auth, path.cookie.name),
+                expel=self._expel,
+                clock=parts.clock,
+                log=parts.log,
+            )
+        )
+
+    def _live(self) -> Iterator[Session]:
+        for realm in self._router.realms.values():
+            yield from realm
+
+    def _expel(self, authid: str, credential: str) -> None:
+        for session in list(self._live()):
+            if (session.identity.authid, session.identity.credential) == (authid, credential):
+                session.end(errors.REVOKED, "what this session was let in by is no longer good")

@@ -1,0 +1,76 @@
+import threading
+from collections.abc import Callable, Iterator
+from queue import Queue
+
+import pytest
+from argon2 import PasswordHasher
+from wampi.router.auth.hashing import PasswordHashes, TooManyWait, is_password
+
+ENCODED = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash("copper lantern")
+DEADLINE_SECONDS = 20.0
+
+
+@pytest.fixture
+def calls() -> "Queue[Callable[[], None]]":
+    """What the reactor's thread is asked to call."""
+    return Queue()
+
+
+@pytest.fixture
+def hashes(calls: "Queue[Callable[[], None]]") -> Iterator[PasswordHashes]:
+    made = PasswordHashes(calls.put, most_waiting=2)
+    yield made
+    made.stop()
+
+
+def test_a_password_is_checked_in_another_thread_and_the_outcome_comes_back_to_this_one(
+    hashes: PasswordHashes, calls: "Queue[Callable[[], None]]"
+) -> None:
+    outcomes: list[tuple[bool, int]] = []
+    for password in ("copper lantern", "another one"):
+        hashes.verify(
+            ENCODED, password, lambda is_right: outcomes.append((is_right, threading.get_ident())), pytest.fail
+        )
+        calls.get(timeout=DEADLINE_SECONDS)()
+    assert outcomes == [(True, threading.get_ident()), (False, threading.get_ident())]
+
+
+def test_what_is_no_hash_is_a_failure(hashes: PasswordHashes, calls: "Queue[Callable[[], None]]") -> None:
+    failures: list[Exception] = []
+    hashes.verify("no hash", "any", pytest.fail, failures.append)
+    calls.get(timeout=DEADLINE_SECONDS)()
+    assert len(failures) == 1
+
+
+def test_who_comes_when_the_line_is_full_is_told_at_once(calls: "Queue[Callable[[], None]]") -> None:
+    hashes, may_go_on = PasswordHashes(calls.put, most_waiting=1), threading.Event()
+    is_checking = threading.Event()
+
+    def wait(call: Callable[[], None]) -> None:
+        is_checking.set()
+        may_go_on.wait(DEADLINE_SECONDS)
+        calls.put(call)
+
+    hashes._call_back = wait  # the thread is busy for as long as this takes
+    failures: list[Exception] = []
+    hashes.verify(ENCODED, "first", lambda _: None, pytest.fail)
+    assert is_checking.wait(DEADLINE_SECONDS)
+    hashes.verify(ENCODED, "second", lambda _: None, pytest.fail)
+    hashes.verify(ENCODED, "third", pytest.fail, failures.append)
+    assert isinstance(failures[0], TooManyWait)
+    may_go_on.set()
+    hashes.stop()
+
+
+def test_after_the_stop_nothing_is_checked(hashes: PasswordHashes) -> None:
+    hashes.stop()
+    failures: list[Exception] = []
+    hashes.verify(ENCODED, "any", pytest.fail, failures.append)
+    assert len(failures) == 1
+
+
+def test_passwords_are_not_cut_off() -> None:
+    long = "x" * 1000
+    encoded = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash(long)
+    assert is_password(encoded, long)
+    assert not is_password(encoded, long[:-1])

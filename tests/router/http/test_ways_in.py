@@ -1,0 +1,75 @@
+"""Every way in over HTTP, on a hub that runs: real TLS, real accounts, real sockets."""
+
+from collections.abc import Iterator
+
+import pytest
+from support.live import LiveClient
+from support.store import OTHER_PASSWORD, PASSWORD
+from support.web import ANNA, COOKIE, FORM_COOKIE, WebHub, basic
+from websockets.exceptions import InvalidStatus
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebHub]:
+    running = WebHub(tmp_path_factory.mktemp("hub"))
+    yield running
+    running.close()
+
+
+def identity(client: LiveClient, *methods: str) -> tuple[str, str, str]:
+    """Say HELLO with these methods; return who one is then."""
+    answer = client.hello(**({"authmethods": methods} if methods else {}))
+    assert answer[0] == 2, answer
+    return answer[2]["authid"], answer[2]["authrole"], answer[2]["authmethod"]
+
+
+def test_a_cookie_admits_the_websocket(hub: WebHub) -> None:
+    cookie = hub.log_in()
+    with hub.socket(cookie=cookie) as client:
+        assert identity(client, "cookie") == (ANNA, "resident", "cookie")
+
+
+def test_basic_admits_the_websocket(hub: WebHub) -> None:
+    with hub.socket(headers=basic(ANNA, PASSWORD)) as client:
+        assert identity(client, "basic") == (ANNA, "resident", "basic")
+
+
+def test_a_ticket_admits_one_websocket(hub: WebHub) -> None:
+    ticket = hub.ticket()
+    with hub.socket(f"?ticket={ticket}", origin="") as client:
+        assert identity(client, "query") == (ANNA, "resident", "query")
+    with pytest.raises(InvalidStatus), hub.socket(f"?ticket={ticket}", origin=""):
+        pass
+
+
+def test_a_wrong_password_by_basic_is_refused_before_the_socket_opens(hub: WebHub) -> None:
+    with pytest.raises(InvalidStatus) as refused, hub.socket(headers=basic(ANNA, OTHER_PASSWORD)):
+        pass
+    assert refused.value.response.status_code == 401
+    challenges = refused.value.response.headers.get_all("WWW-Authenticate")
+    assert [challenge.split()[0] for challenge in challenges] == ["Digest", "Basic"]
+
+
+def test_logout_ends_the_sockets_of_that_cookie(hub: WebHub) -> None:
+    cookie, other = hub.log_in(), hub.log_in()
+    with hub.socket(cookie=cookie) as client, hub.socket(cookie=other) as spared:
+        identity(client, "cookie")
+        identity(spared, "cookie")
+        assert hub.send_json("/auth/logout", {}, cookies={COOKIE: cookie}).status == 200
+        assert client.receive()[0] == 6
+        assert spared.ask(48, {}, "wampi.no.such")[0] == 8
+
+
+def test_the_login_page_is_safe_from_frames_scripts_and_caches(hub: WebHub) -> None:
+    answer = hub.ask("GET", "/auth/login")
+    assert answer.status == 200
+    policy = answer.headers["Content-Security-Policy"]
+    for directive in ("default-src 'none'", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"):
+        assert directive in policy
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert "script" not in policy
+    assert "Server" not in answer.headers
+    (line,) = answer.headers.get_all("Set-Cookie")
+    assert line.startswith(f"{FORM_COOKIE}=")
+    assert line.endswith("; Path=/; Secure; HttpOnly; SameSite=Strict")

@@ -13,6 +13,7 @@ from .msgpack import MsgpackCodec
 from .outgoing import Outgoing, shared
 from .payload import EMPTY, Payload
 from .shape import DEFAULT_SHAPE, Shape
+from .ubjson import UbjsonCodec
 
 __all__ = [
     "DEFAULT_SHAPE",
@@ -25,6 +26,7 @@ __all__ = [
     "Payload",
     "ProtocolViolation",
     "Shape",
+    "UbjsonCodec",
     "Unrepresentable",
     "codecs",
     "shared",
@@ -33,4 +35,5 @@ __all__ = [
 
 def codecs(shape: Shape = DEFAULT_SHAPE) -> dict[str, Codec]:
     """Return one codec for each serializer, by the name in its WebSocket subprotocol (``wamp.2.<name>``)."""
-    return {codec.name: codec for codec in (JsonCodec(shape), MsgpackCodec(shape), CborCodec(shape))}
+    kinds: tuple[type[Codec], ...] = (JsonCodec, MsgpackCodec, CborCodec, UbjsonCodec)
+    return {kind.name: kind(shape) for kind in kinds}

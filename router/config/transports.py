@@ -17,7 +17,7 @@ Milliseconds = Annotated[int, Meta(ge=100, le=3_600_000)]
 Path = Annotated[str, Meta(min_length=1, max_length=4096)]
 HostName = Annotated[str, Meta(min_length=1, max_length=253)]
 RawSocketSize = Annotated[int, Meta(ge=512, le=16 * 1024 * 1024)]
-Serializer = Literal["json", "msgpack", "cbor"]
+Serializer = Literal["json", "msgpack", "cbor", "ubjson"]
 
 
 class ListeningTls(Section, frozen=True, kw_only=True):
@@ -70,7 +70,7 @@ class RawSocketOptions(Section, frozen=True, kw_only=True):
 class WebSocketPath(WebPath, frozen=True, kw_only=True, tag_field="type", tag="websocket"):
     """WAMP over WebSocket."""
 
-    serializers: tuple[Serializer, ...] = ("cbor", "msgpack", "json")
+    serializers: tuple[Serializer, ...] = ("cbor", "msgpack", "ubjson", "json")
     auth: Auth = Auth()
     options: WebSocketOptions = WebSocketOptions()
 
@@ -101,7 +101,7 @@ class LoginPath(WebPath, frozen=True, kw_only=True, tag_field="type", tag="login
 class RawSocketService(Section, frozen=True, kw_only=True):
     """WAMP over RawSocket on the port of a web listener."""
 
-    serializers: tuple[Serializer, ...] = ("cbor", "msgpack", "json")
+    serializers: tuple[Serializer, ...] = ("cbor", "msgpack", "ubjson", "json")
     max_message_size: RawSocketSize = 1024 * 1024
     auth: Auth = Auth()
     options: RawSocketOptions = RawSocketOptions()
@@ -129,7 +129,7 @@ class WebSocketTransport(Transport, frozen=True, kw_only=True, tag_field="type",
 
     endpoint: ListeningTcp | ListeningUnix
     url: str | None = None
-    serializers: tuple[Serializer, ...] = ("cbor", "msgpack", "json")
+    serializers: tuple[Serializer, ...] = ("cbor", "msgpack", "ubjson", "json")
     auth: Auth = Auth()
     options: WebSocketOptions = WebSocketOptions()
 
@@ -138,7 +138,7 @@ class RawSocketTransport(Transport, frozen=True, kw_only=True, tag_field="type",
     """WAMP over RawSocket."""
 
     endpoint: ListeningTcp | ListeningUnix
-    serializers: tuple[Serializer, ...] = ("cbor", "msgpack", "json")
+    serializers: tuple[Serializer, ...] = ("cbor", "msgpack", "ubjson", "json")
     max_message_size: RawSocketSize = 1024 * 1024
     auth: Auth = Auth()
     options: RawSocketOptions = RawSocketOptions()

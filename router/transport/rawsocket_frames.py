@@ -20,7 +20,7 @@ MESSAGE, PING, PONG = 0, 1, 2
 LARGEST_FRAME_BYTES = 2**24
 """What the payload of a frame can have: 24 bits of length, and one more for exactly this size."""
 
-SERIALIZER_IDS = {"json": 1, "msgpack": 2, "cbor": 3}
+SERIALIZER_IDS = {"json": 1, "msgpack": 2, "cbor": 3, "ubjson": 4}
 
 _SMALLEST_EXPONENT, _LARGEST_EXPONENT = 9, 24
 _EXTRA_BIT = 0x08 << 24

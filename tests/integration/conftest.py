@@ -8,7 +8,7 @@ import pytest
 from support.channels import LIMITS, MEMORY, WAYS, MemoryRouter, Place
 from support.live import LiveServer, live_server
 
-SERIALIZERS = ("json", "msgpack", "cbor")
+SERIALIZERS = ("json", "msgpack", "cbor", "ubjson")
 PLACES = [*product(WAYS, SERIALIZERS), *product(["ws"], [f"{serializer}.batched" for serializer in SERIALIZERS])]
 SOCKET_PLACES = [place for place in PLACES if place[0] != MEMORY]
 _numbers = count(1)

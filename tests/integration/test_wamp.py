@@ -137,7 +137,7 @@ def test_a_prefix_registration_learns_what_was_called(place: Place) -> None:
 # ---- payloads
 
 
-@pytest.mark.parametrize("other", ["json", "msgpack", "cbor"])
+@pytest.mark.parametrize("other", ["json", "msgpack", "cbor", "ubjson"])
 def test_payloads_arrive_whatever_the_other_side_speaks(place: Place, other: str) -> None:
     callee, caller = place.join(other), place.join()
     callee.succeed(REGISTER, {}, place.uri("echo"))

@@ -12,6 +12,7 @@ import pytest
 from .conftest import PlainRouter
 
 HERE = Path(__file__).parent
+MODULES = HERE / "modules"
 NODE_MODULES = HERE.parents[1] / "web" / "node_modules"
 EVERYTHING_WORKS = [
     {"what": "welcome", "value": {"authid": "alice", "authmethod": "wampcra"}},
@@ -29,20 +30,20 @@ def run(command: list[str | Path], router: PlainRouter, serializer: str, **env: 
         capture_output=True,
         text=True,
         timeout=60,
-        env={**os.environ, **env},
+        env={**os.environ, "PYTHONPATH": str(MODULES), **env},
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-@pytest.mark.parametrize("serializer", ["json", "msgpack", "cbor"])
+@pytest.mark.parametrize("serializer", ["json", "msgpack", "cbor", "ubjson"])
 def test_the_python_client_logs_in_calls_and_gets_events(router: PlainRouter, serializer: str) -> None:
     said = run([sys.executable, "-W", "ignore", HERE / "autobahn_python_client.py"], router, serializer)
     assert said == [*EVERYTHING_WORKS, {"what": "closed", "value": "wamp.close.goodbye_and_out"}]
 
 
-@pytest.mark.parametrize("serializer", ["json", "msgpack", "cbor"])
+@pytest.mark.parametrize("serializer", ["json", "msgpack", "cbor", "ubjson"])
 def test_the_payload_codec_of_the_python_client_works_through_the_router(router: PlainRouter, serializer: str) -> None:
     said = run([sys.executable, "-W", "ignore", HERE / "autobahn_payload_codec.py"], router, serializer)
     assert said == [

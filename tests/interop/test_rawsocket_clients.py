@@ -9,7 +9,7 @@ from .conftest import PlainRouter
 from .test_autobahn_clients import EVERYTHING_WORKS, HERE, run
 
 
-@pytest.mark.parametrize("serializer", ["json", "msgpack", "cbor"])
+@pytest.mark.parametrize("serializer", ["json", "msgpack", "cbor", "ubjson"])
 @pytest.mark.parametrize("way", ["tcp", "unix"])
 def test_the_python_client_logs_in_calls_and_gets_events(router: PlainRouter, way: str, serializer: str) -> None:
     place = replace(router, url=router.rawsocket_urls[way])

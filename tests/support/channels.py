@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 import cbor2
 import msgspec
+import ubjson
 from wampi.router.codec import codecs
 from wampi.router.core.limits import Limits
 from wampi.router.core.realm import Environment
@@ -42,6 +43,7 @@ DECODE: dict[str, Callable[[bytes], Any]] = {
     "json": json.loads,
     "msgpack": msgspec.msgpack.decode,
     "cbor": cbor2.loads,
+    "ubjson": ubjson.loadb,
 }
 _ROLES: dict[str, Any] = {
     "publisher": {"features": {"publisher_identification": True}},

@@ -54,7 +54,15 @@ def _parts(message: Any, codec: Codec) -> tuple[tuple[Any, ...], Payload]:
     fields = [name for name in message.__struct_fields__ if name not in {"args", "kwargs"}]
     elements = (msgspec.to_builtins(getattr(message, name)) for name in fields)
     payload = Payload(codec, getattr(message, "args", ABSENT), getattr(message, "kwargs", ABSENT))
+    if isinstance(payload.values()[0], bytes):
+        elements = (_as_sent(element) for element in elements)
     return (message.__struct_config__.tag, *elements), payload
+
+
+def _as_sent(element: Any) -> Any:
+    """Return the options of payload transparency under the names that they come under."""
+    names = {"ppt_scheme": "enc_algo", "ppt_serializer": "enc_serializer", "ppt_keyid": "enc_key"}
+    return {names.get(key, key): value for key, value in element.items()} if isinstance(element, dict) else element
 
 
 def _convert(payload: Payload, codec: Codec) -> None:

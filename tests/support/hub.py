@@ -54,7 +54,7 @@ def hub_configuration() -> dict[str, Any]:
     socket = {
         "type": "websocket",
         "endpoint": {"type": "unix", "path": "router.sock"},
-        "serializers": ["msgpack", "cbor", "json"],
+        "serializers": ["msgpack", "cbor", "ubjson", "json"],
         "auth": {"wampcra": {"type": "static", "users": users}},
     }
     router = {"type": "router", "realms": [{"name": "home", "roles": roles}], "transports": [socket]}

@@ -15,7 +15,7 @@ from support.core import FakeClock, KeptLog
 from support.transport import CODECS, PLENTY, FakeTransport, KeptLink
 
 MESSAGE, PING, PONG = 0, 1, 2
-SERIALIZERS = {"json": 1, "msgpack": 2, "cbor": 3}
+SERIALIZERS = {"json": 1, "msgpack": 2, "cbor": 3, "ubjson": 4}
 NO_PINGS = RawSocketOptions(ping_seconds=None)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import cbor2
 import msgspec
+import ubjson
 
 HELLO, WELCOME, ABORT, CHALLENGE, AUTHENTICATE, GOODBYE, ERROR = 1, 2, 3, 4, 5, 6, 8
 PUBLISH, PUBLISHED = 16, 17
@@ -42,6 +43,7 @@ ENCODE: dict[str, Callable[[Any], bytes]] = {
     "json": lambda value: json.dumps(value).encode(),
     "msgpack": msgspec.msgpack.encode,
     "cbor": cbor2.dumps,
+    "ubjson": ubjson.dumpb,
 }
 """Serializer -> function that encodes anything which that serializer has a form for."""
 

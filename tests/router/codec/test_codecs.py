@@ -11,6 +11,7 @@ def test_there_is_a_codec_for_each_serializer_under_the_name_of_its_subprotocol(
         "json": "json",
         "msgpack": "msgpack",
         "cbor": "cbor",
+        "ubjson": "ubjson",
     }
 
 

@@ -56,7 +56,7 @@ def test_the_small_configuration_is_right() -> None:
         ),
         (
             lambda c: listener(c).update(serializers=["jsn"]),
-            "workers[0].transports[0].serializers[0]: must be 'json' or 'msgpack' or 'cbor', not 'jsn'",
+            "workers[0].transports[0].serializers[0]: must be 'json' or 'msgpack' or 'cbor' or 'ubjson', not 'jsn'",
         ),
         (
             lambda c: router(c)["realms"][0]["roles"][0]["permissions"][0]["allow"].update(call="yes"),

@@ -12,6 +12,7 @@ from support.wamp import (
     EVENT,
     GOODBYE,
     PUBLISHED,
+    SERIALIZERS,
     SUBSCRIBE,
     SUBSCRIBED,
     UNSUBSCRIBE,
@@ -122,7 +123,7 @@ class BrokerMachine(RuleBasedStateMachine):
     @precondition(lambda self: len(self.all) < 4)
     @rule(
         target=members,
-        codec=st.sampled_from(["json", "msgpack", "cbor"]),
+        codec=st.sampled_from(SERIALIZERS),
         authid=st.sampled_from(["ann", "bob"]),
         role=st.sampled_from(["everything", "some"]),
     )

@@ -18,6 +18,7 @@ from support.wamp import (
     REGISTER,
     REGISTERED,
     RESULT,
+    SERIALIZERS,
     UNREGISTER,
     UNREGISTERED,
     YIELD,
@@ -100,9 +101,7 @@ class DealerMachine(RuleBasedStateMachine):
     # ---- what sessions do ------------------------------------------------------------------------------------
 
     @precondition(lambda self: len(self.all) < 4)
-    @rule(
-        target=members, codec=st.sampled_from(["json", "msgpack", "cbor"]), cancels=st.booleans(), streams=st.booleans()
-    )
+    @rule(target=members, codec=st.sampled_from(SERIALIZERS), cancels=st.booleans(), streams=st.booleans())
     def join(self, codec: str, cancels: bool, streams: bool) -> Member:
         features = {"call_canceling": cancels, "progressive_call_results": streams}
         client = self.home.client(codec, roles=ALL_ROLES | {"callee": {"features": features}})

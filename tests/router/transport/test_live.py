@@ -59,7 +59,7 @@ def test_one_port_serves_the_page_and_websocket(server: LiveServer, way: str) ->
 
 
 @pytest.mark.parametrize("way", ["tls", "plain", "unix"])
-@pytest.mark.parametrize("serializer", ["json", "msgpack", "cbor"])
+@pytest.mark.parametrize("serializer", ["json", "msgpack", "cbor", "ubjson"])
 def test_a_call_over_every_way_in_every_serializer(server: LiveServer, way: str, serializer: str) -> None:
     with client(server, way, serializer) as caller, client(server, "unix", "msgpack") as callee:
         caller.join()

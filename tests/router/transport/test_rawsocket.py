@@ -71,7 +71,7 @@ def test_what_does_not_begin_as_a_handshake_is_closed_without_a_reply(octets: by
 @pytest.mark.parametrize(
     ("octets", "error"),
     [
-        *((bytes((0x7F, 0xF0 | serializer, 0, 0)), 1) for serializer in (0, *range(4, 16))),
+        *((bytes((0x7F, 0xF0 | serializer, 0, 0)), 1) for serializer in (0, *range(5, 16))),
         (b"\x7f\xf1\x01\x00", 3),
         (b"\x7f\xf1\x00\x80", 3),
     ],

@@ -29,6 +29,7 @@ def test_each_serializer_has_a_wire_form_of_its_own_which_no_websocket_has() -> 
         "rawsocket.json",
         "rawsocket.msgpack",
         "rawsocket.cbor",
+        "rawsocket.ubjson",
     }
 
 

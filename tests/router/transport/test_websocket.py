@@ -63,7 +63,7 @@ def test_the_clients_order_decides_the_serializer(offered: list[str], chosen: st
     assert spare.links[-1].peer.codec.name == chosen.removeprefix("wamp.2.")
 
 
-@pytest.mark.parametrize("offered", [[], ["wamp.1"], ["wamp.2.ubjson", "chat"]])
+@pytest.mark.parametrize("offered", [[], ["wamp.1"], ["wamp.2.flatbuffers", "chat"]])
 def test_without_a_common_serializer_the_handshake_fails(offered: list[str]) -> None:
     status, transport, spare = greeting(handshake(offered))
     assert status == "HTTP/1.1 400 Bad Request"

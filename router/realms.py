@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from .core.authorization import Action, Disclosure, Permission, Role
-from .core.history import HistoryRule
 from .core.limits import Limits
 from .core.realm import RealmOptions
+from .core.shelves import HistoryRule
 
 if TYPE_CHECKING:
     from .config import realms

@@ -10,25 +10,27 @@ from ..codec import Outgoing, Payload, shared
 from . import errors
 from .authorization import Disclosure
 from .errors import RequestError
-from .history import EventHistory, KeptEvent
+from .history import EventHistory
 from .passthru import passed_through
 from .patterns import PatternIndex, covers
 from .receivers import receiver_filter
 from .retention import RetainedEvent, RetainedEvents
 from .session import NO_DETAILS
+from .shelves import KeptEvent, MemoryShelf
 from .subscriptions import Subscription
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from ..codec import Codec
     from ..codec.messages import Match, Publish, PublishOptions, Subscribe, Unsubscribe
     from .authorization import Decision
-    from .history import HistoryRule, Query
+    from .history import Search
     from .passthru import Passed
     from .ports import Clock, Ids
     from .receivers import ReceiverFilter
     from .session import Session
+    from .shelves import HistoryRule, Query, Shelf
     from .testaments import Testament
 
 PUBLISH, PUBLISHED = 16, 17
@@ -51,11 +53,13 @@ class Broker:
         codec: Codec,
         latest: Iterable[tuple[str, Match]] = (),
         history: Iterable[HistoryRule] = (),
+        shelf: Callable[[HistoryRule], Shelf] = MemoryShelf,
     ) -> None:
         """Make a broker.
 
         For the topics in ``latest`` every subscription keeps the newest event only. The last events of those in
-        ``history`` can be asked for; their subscriptions are there from the start and stay without subscribers.
+        ``history`` can be asked for; their subscriptions are there from the start and stay without subscribers, and
+        ``shelf`` makes the place where the events of each are kept.
         """
         self._latest = tuple(latest)
         self._ids = ids
@@ -65,7 +69,7 @@ class Broker:
         # subscription id -> subscription
         self._by_id: dict[int, Subscription] = {}
         self.retained = RetainedEvents()
-        self._history = EventHistory(history)
+        self._history = EventHistory(history, shelf)
         for rule in self._history.rules:
             self._add(rule.uri, rule.match, is_permanent=True)
         self.left_out = 0
@@ -175,10 +179,10 @@ class Broker:
         """Return a subscription by its id."""
         return self._by_id.get(id)
 
-    def past_events(self, session: Session, subscription: Subscription, query: Query) -> list[dict[str, Any]]:
-        """Return the events of a subscription that have been kept, as far as ``session`` may see them."""
+    def past_events(self, session: Session, subscription: Subscription, query: Query) -> Search:
+        """Return the search for the events of a subscription that have been kept and that ``session`` may see."""
         session.guard.check_subscribe(subscription.topic, subscription.match)
-        return self._history.find(subscription, session, query)
+        return self._history.search(subscription, session, query)
 
     @property
     def index(self) -> PatternIndex[Subscription]:

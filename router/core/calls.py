@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from msgspec import Struct
 
 if TYPE_CHECKING:
-    from ..codec.messages import Call
+    from collections.abc import Callable
+
+    from ..codec import Outgoing, Payload
+    from ..codec.messages import Call, Features
     from .authorization import Decision
+    from .errors import RequestError
     from .passthru import Passed
     from .ports import Timer
     from .registrations import Registration
     from .session import Session
+
+
+class Callee(Protocol):
+    """Who is asked to answer a call: a session, or the router itself."""
+
+    callee: Features | None
+    invocations: dict[int, PendingCall]
+
+    def send(self, message: Outgoing) -> str | None:
+        """See :meth:`.Peer.send`."""
+
+    def refuse(self, request_type: int, request: int, uri: str, message: str) -> None:
+        """See :meth:`.Session.refuse`."""
 
 
 class PendingCall(Struct, eq=False):
@@ -29,7 +46,7 @@ class PendingCall(Struct, eq=False):
     caller: Session
     request: int
     procedure: str
-    callee: Session
+    callee: Callee
     invocation: int
     progressive: bool = False
     is_cancelled: bool = False
@@ -46,11 +63,45 @@ class PendingCall(Struct, eq=False):
         if self.stream is not None:
             self.caller.cut_short.add(self.request)
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the caller waits no more."""
+        return self.caller.calls.get(self.request) is not self
+
     def stop_timer(self) -> None:
         """Let the call take as long as it likes from now on."""
         if self.timer is not None:
             self.timer.cancel()
             self.timer = None
+
+
+class Delayed(Protocol):
+    """The answer to a call of one of the router's own procedures, where it takes its time."""
+
+    def begin(self, answer: Callable[[Payload | RequestError], None], is_wanted: Callable[[], bool]) -> None:
+        """Find the answer and hand it over, now or later; it may be given up once it is wanted no more."""
+
+
+class RouterAsCallee:
+    """The router, where a call that waits for a :class:`Delayed` has its callee: it cannot be interrupted."""
+
+    def __init__(self) -> None:
+        self.callee: Features | None = None
+        self.invocations: dict[int, PendingCall] = {}
+        self._issued = 0
+
+    def send(self, message: Outgoing) -> str | None:
+        """Take no message: there is nothing that the router has to be told."""
+
+    def refuse(self, request_type: int, request: int, uri: str, message: str) -> None:
+        """Take no ERROR either."""
+
+    def ask(self, caller: Session, request: int, procedure: str) -> PendingCall:
+        """Have a call wait for its answer."""
+        self._issued += 1
+        pending = PendingCall(caller, request, procedure, self, self._issued)
+        caller.calls[request] = self.invocations[self._issued] = pending
+        return pending
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ..codec import Outgoing, Payload, ProtocolViolation
 from . import errors
 from .authorization import Disclosure
-from .calls import PendingCall, Route, Stream
+from .calls import PendingCall, Route, RouterAsCallee, Stream
 from .errors import RequestError
 from .passthru import PASSTHRU, has_announced, passed_through
 from .registry import Registry
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from ..codec.messages import Call, Cancel, CancelMode, Error, Yield
     from .authorization import Decision
+    from .calls import Callee, Delayed
     from .passthru import Passed
     from .ports import Clock, Ids
     from .registrations import Registration
@@ -36,8 +37,8 @@ _CALLER_LACKS = "the caller does not take payloads that pass through"
 class MetaProcedures(Protocol):
     """The procedures under ``wamp.``, which the router answers itself."""
 
-    def call(self, caller: Session, procedure: str, payload: Payload) -> Payload:
-        """Return the result, in any codec; raises :class:`RequestError`."""
+    def call(self, caller: Session, procedure: str, payload: Payload) -> Payload | Delayed:
+        """Return the result, in any codec, or what finds it; raises :class:`RequestError`."""
 
 
 class Dealer:
@@ -54,6 +55,7 @@ class Dealer:
         self.registry = Registry(ids, clock, announce)
         self._clock = clock
         self._meta = meta
+        self._router = RouterAsCallee()
         self._random_below = random_below
 
     # ---- answers of a callee ---------------------------------------------------------------------------------
@@ -189,8 +191,7 @@ class Dealer:
         self, session: Session, message: Call, registration: Registration, decision: Decision, passed: Passed | None
     ) -> None:
         if len(session.calls) >= session.limits.pending_calls:
-            most = session.limits.pending_calls
-            raise RequestError(errors.LIMIT_EXCEEDED, f"a session may have at most {most} calls under way")
+            raise _too_many_calls(session)
         callees = registration.callees
         callee = next(iter(callees)) if len(callees) == 1 else registration.choose(self._random_below)
         pending = self._send_invocation(session, message, registration, callee, decision, passed)
@@ -306,8 +307,27 @@ class Dealer:
             raise RequestError(errors.FEATURE_NOT_SUPPORTED, "the router's own procedures take no progressive calls")
         payload = Payload(session.codec, message.args, message.kwargs)
         result = self._meta.call(session, message.procedure, payload)
-        if session.send(Outgoing((RESULT, message.request, NO_DETAILS), result)) is not None:
-            raise RequestError(errors.PAYLOAD_SIZE_EXCEEDED, "the result cannot be sent to this caller")
+        if isinstance(result, Payload):
+            _send_result(session, message.request, result)
+            return
+        if len(session.calls) >= session.limits.pending_calls:
+            raise _too_many_calls(session)
+        pending = self._router.ask(session, message.request, message.procedure)
+        if message.options.timeout:
+            self._start_timer(pending, message.options.timeout / 1000)
+        result.begin(partial(self._answer_late, pending), lambda: not pending.is_over)
+
+    def _answer_late(self, pending: PendingCall, answer: Payload | RequestError) -> None:
+        """Answer a call that had to wait, unless its caller waits no more."""
+        if pending.is_over:
+            return
+        pending.end()
+        try:
+            if isinstance(answer, RequestError):
+                raise answer
+            _send_result(pending.caller, pending.request, answer)
+        except RequestError as error:
+            pending.caller.send_error(CALL, pending.request, error)
 
     def _progress(self, session: Session, invocation: int, payload: Payload, passed: Passed | None) -> None:
         """Pass a progressive result on at once, if the caller asked for it and still waits."""
@@ -347,7 +367,7 @@ class Dealer:
             _interrupt(pending, mode)
 
 
-def _details_for(callee: Session, passed: Passed) -> dict[str, Any]:
+def _details_for(callee: Callee, passed: Passed) -> dict[str, Any]:
     """Return the details of a payload that passes through; raises :class:`RequestError` when the callee takes none."""
     if not has_announced(callee.callee, passed.feature):
         raise RequestError(errors.FEATURE_NOT_SUPPORTED, "the callee does not take payloads that pass through")
@@ -361,6 +381,17 @@ def _refuse_result(pending: PendingCall, passed: Passed) -> None:
     """
     if passed.feature == PASSTHRU:
         pending.callee.refuse(YIELD, pending.invocation, errors.FEATURE_NOT_SUPPORTED, _CALLER_LACKS)
+
+
+def _too_many_calls(session: Session) -> RequestError:
+    most = session.limits.pending_calls
+    return RequestError(errors.LIMIT_EXCEEDED, f"a session may have at most {most} calls under way")
+
+
+def _send_result(session: Session, request: int, result: Payload) -> None:
+    """Send the result of one of the router's own procedures."""
+    if session.send(Outgoing((RESULT, request, NO_DETAILS), result)) is not None:
+        raise RequestError(errors.PAYLOAD_SIZE_EXCEEDED, "the result cannot be sent to this caller")
 
 
 def _interrupt(pending: PendingCall, mode: CancelMode) -> None:

@@ -2,12 +2,12 @@
 
 An event that was published to named sessions (``eligible`` or ``exclude``) is not kept, since those mean nothing later.
 Lists of authids and authroles are kept with the event, and hold for whoever asks for it.
+
+Where the events are kept is not decided here: each rule has a :class:`.Shelf`, in memory or in the store.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from msgspec import UNSET
@@ -15,79 +15,31 @@ from msgspec import UNSET
 from ..codec import Unrepresentable
 from . import errors
 from .errors import RequestError
-from .limits import MAX_HISTORY_BYTES
-from .passthru import size_bytes
 from .patterns import PatternIndex
-from .timestamps import iso8601, seconds_of
+from .timestamps import iso8601
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
     from ..codec import Payload
-    from ..codec.messages import Match, PublishOptions
-    from .receivers import ReceiverFilter
+    from ..codec.messages import PublishOptions
     from .session import Session
+    from .shelves import HistoryRule, KeptEvent, Page, Query, Shelf
     from .subscriptions import Subscription
-
-MOST_EVENTS = 1000
-"""How many events one answer may have; who wants more asks again."""
 
 MOST_ANSWER_BYTES = 1024 * 1024
 """How large the arguments of all events of one answer may be together; one event is always given."""
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryRule:
-    """Keep the last ``limit`` events of a topic or a pattern of topics."""
-
-    uri: str
-    match: Match = "exact"
-    limit: int = 100
-
-
-@dataclass(frozen=True, slots=True)
-class KeptEvent:
-    """One event, as it was published. ``timestamp`` is seconds since 1970, UTC."""
-
-    timestamp: float
-    publication: int
-    topic: str
-    details: dict[str, Any]
-    payload: Payload
-    receivers: ReceiverFilter | None
-
-    @property
-    def size_bytes(self) -> int:
-        """About how much memory what the publisher has sent takes."""
-        return self.payload.size_bytes + size_bytes(self.details)
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """What is asked for; whatever is given has to hold. Times are as in RFC 3339."""
-
-    limit: int = MOST_EVENTS
-    reverse: bool = False
-    topic: str | None = None
-    from_time: str | None = None
-    after_time: str | None = None
-    before_time: str | None = None
-    until_time: str | None = None
-    from_publication: int | None = None
-    after_publication: int | None = None
-    before_publication: int | None = None
-    until_publication: int | None = None
-
-
 class EventHistory:
-    """The events kept in a realm, in memory, by the rules of its configuration."""
+    """The events kept in a realm, by the rules of its configuration; ``shelf`` makes the place for those of a rule."""
 
-    def __init__(self, rules: Iterable[HistoryRule]) -> None:
-        # rule's pattern -> its newest events, the oldest first
-        self._kept: PatternIndex[_Shelf] = PatternIndex()
+    def __init__(self, rules: Iterable[HistoryRule], shelf: Callable[[HistoryRule], Shelf]) -> None:
+        # rule's pattern -> its events
+        self._kept: PatternIndex[Shelf] = PatternIndex()
         self.rules = tuple(rules)
         for rule in self.rules:
-            self._kept.add(rule.uri, rule.match, _Shelf(rule.limit))
+            self._kept.add(rule.uri, rule.match, shelf(rule))
 
     def keep(self, event: KeptEvent) -> None:
         """Keep an event where a rule says so."""
@@ -100,91 +52,67 @@ class EventHistory:
             return False
         return self._kept.best(topic) is not None
 
-    def find(self, subscription: Subscription, session: Session, query: Query) -> list[dict[str, Any]]:
-        """Return what the history procedure answers: the events of a subscription that ``session`` may see."""
+    def search(self, subscription: Subscription, session: Session, query: Query) -> Search:
+        """Return the search for those events of a subscription that ``session`` may see."""
         shelf = self._kept.get(subscription.topic, subscription.match)
         if shelf is None:
             raise RequestError(errors.NO_SUCH_SUBSCRIPTION, "no history is kept for this subscription")
-        found = [event for event in _selected(shelf.events, query) if _is_for(event, session)]
-        if query.reverse:
-            found.reverse()
-        return _described(found, subscription.id, session, query.limit)
+        return Search(shelf, subscription, session, query)
 
 
-class _Shelf:
-    """The newest events of one rule, the oldest first; their number and their size are bounded."""
+class Search:
+    """A question about past events. It takes its time: a shelf is read page by page until the answer is full."""
 
-    __slots__ = ("_limit", "_size_bytes", "events")
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
+    def __init__(self, shelf: Shelf, subscription: Subscription, session: Session, query: Query) -> None:
+        self._shelf = shelf
+        self._subscription = subscription
+        self._session = session
+        self._query = query
+        self._found: list[dict[str, Any]] = []
         self._size_bytes = 0
-        self.events: deque[KeptEvent] = deque()
 
-    def add(self, event: KeptEvent) -> None:
-        self.events.append(event)
+    def begin(self, answer: Callable[[Payload | RequestError], None], is_wanted: Callable[[], bool]) -> None:
+        """Read what is asked for; the answer is the events as the history procedure has them."""
+        self._answer = answer
+        self._is_wanted = is_wanted
+        self._read(None)
+
+    def _read(self, position: int | None) -> None:
+        self._shelf.read(self._query, position, self._take, self._fail)
+
+    def _take(self, page: Page) -> None:
+        """Take what a page has for the session, and go on unless that was all, or nobody waits any more."""
+        if not self._is_wanted():
+            return
+        has_room = all(self._add(event) for event in page.events)
+        if has_room and page.next is not None:
+            self._read(page.next)
+        else:
+            self._answer(self._session.payload([self._found]))
+
+    def _fail(self) -> None:
+        self._answer(
+            RequestError(errors.HISTORY_UNAVAILABLE, "the history cannot be read at present; the hub's log says why")
+        )
+
+    def _add(self, event: KeptEvent) -> bool:
+        """Add an event to the answer, if the session may see it; return whether there is room for another."""
+        if not self._is_for_session(event):
+            return True
         self._size_bytes += event.size_bytes
-        while len(self.events) > self._limit or self._size_bytes > MAX_HISTORY_BYTES:
-            self._size_bytes -= self.events.popleft().size_bytes
-
-
-def _selected(events: deque[KeptEvent], query: Query) -> Iterator[KeptEvent]:
-    """Iterate over the events that the query is about, the oldest first."""
-    first, last = _range_of_publications(list(events), query)
-    start, after = _time(query.from_time), _time(query.after_time)
-    before, until = _time(query.before_time), _time(query.until_time)
-    for position, event in enumerate(events):
-        time = event.timestamp
-        if not first <= position <= last or (query.topic is not None and event.topic != query.topic):
-            continue
-        if (start is not None and time < start) or (after is not None and time <= after):
-            continue
-        if (before is not None and time >= before) or (until is not None and time > until):
-            continue
-        yield event
-
-
-def _range_of_publications(events: list[KeptEvent], query: Query) -> tuple[int, int]:
-    """Return the first and last position that the query's publication ids leave; an id that is not kept leaves none."""
-    positions = {event.publication: position for position, event in enumerate(events)}
-    first, last = 0, len(events) - 1
-    for publication, offset in ((query.from_publication, 0), (query.after_publication, 1)):
-        if publication is not None:
-            first = max(first, positions.get(publication, len(events)) + offset)
-    for publication, offset in ((query.until_publication, 0), (query.before_publication, -1)):
-        if publication is not None:
-            last = min(last, positions.get(publication, -1) + offset)
-    return first, last
-
-
-def _time(text: str | None) -> float | None:
-    if text is None:
-        return None
-    try:
-        return seconds_of(text)
-    except ValueError:
-        raise RequestError(errors.INVALID_ARGUMENT, f"{text[:40]!a} is not a time as in RFC 3339") from None
-
-
-def _is_for(event: KeptEvent, session: Session) -> bool:
-    return session.guard.receives(event.topic) and (event.receivers is None or event.receivers.admits(session))
-
-
-def _described(events: list[KeptEvent], subscription: int, session: Session, limit: int) -> list[dict[str, Any]]:
-    """Return the first events as the procedure answers them, without those that the session cannot be sent."""
-    described: list[dict[str, Any]] = []
-    answer_bytes = 0
-    for event in events:
-        answer_bytes += event.size_bytes
-        if len(described) == limit or (described and answer_bytes > MOST_ANSWER_BYTES):
-            break
-        description = _describe(event, subscription)
+        if self._found and self._size_bytes > MOST_ANSWER_BYTES:
+            return False
+        description = _describe(event, self._subscription.id)
         try:
-            session.codec.dump(description)
+            self._session.codec.dump(description)
         except Unrepresentable:
-            continue
-        described.append(description)
-    return described
+            return True
+        self._found.append(description)
+        return len(self._found) < self._query.limit
+
+    def _is_for_session(self, event: KeptEvent) -> bool:
+        session = self._session
+        return session.guard.receives(event.topic) and (event.receivers is None or event.receivers.admits(session))
 
 
 def _describe(event: KeptEvent, subscription: int) -> dict[str, Any]:

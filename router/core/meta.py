@@ -18,15 +18,17 @@ from ..codec.transparency import put_transparency
 from . import errors
 from .arguments import Procedure
 from .errors import RequestError
-from .history import MOST_EVENTS, Query
+from .history import Search
 from .passthru import passed_through
 from .session import Session
+from .shelves import MOST_EVENTS, Query, time_of
 from .testaments import Scope, Testament
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ..codec import Codec, Payload
+    from .calls import Delayed
     from .patterns import PatternIndex
     from .realm import Realm
     from .registrations import Registration
@@ -42,13 +44,15 @@ class Meta:
         self._realm = realm
         self._codec = codec
 
-    def call(self, caller: Session, procedure: str, payload: Payload) -> Payload:
-        """Return the result of one of the procedures; raises :class:`RequestError`."""
+    def call(self, caller: Session, procedure: str, payload: Payload) -> Payload | Delayed:
+        """Return the result of one of the procedures, or what finds it; raises :class:`RequestError`."""
         bound = PROCEDURES.get(procedure)
         if bound is None:
             raise RequestError(errors.NO_SUCH_PROCEDURE, f"the router has no procedure {procedure!a}")
         args, kwargs = payload.values()
         result = bound((self, caller), args, kwargs)
+        if isinstance(result, Search):
+            return result
         return self._codec.payload([result] if bound.has_result else [])
 
     # ---- sessions --------------------------------------------------------------------------------------------
@@ -209,16 +213,16 @@ class Meta:
         after_publication: int | None = None,
         before_publication: int | None = None,
         until_publication: int | None = None,
-    ) -> list[dict[str, Any]]:
+    ) -> Search:
         """Return the past events of a subscription, the oldest first unless ``reverse``."""
         query = Query(
             limit,
             reverse,
             topic,
-            from_time,
-            after_time,
-            before_time,
-            until_time,
+            time_of(from_time),
+            time_of(after_time),
+            time_of(before_time),
+            time_of(until_time),
             from_publication,
             after_publication,
             before_publication,

@@ -13,6 +13,7 @@ from .dealer import Dealer
 from .errors import RequestError
 from .meta import Meta
 from .patterns import PatternIndex
+from .shelves import MemoryShelf
 from .uris import UriRules
 
 if TYPE_CHECKING:
@@ -21,9 +22,9 @@ if TYPE_CHECKING:
     from ..codec import Codec
     from ..codec.messages import Match
     from .authorization import Permission
-    from .history import HistoryRule
     from .ports import Clock, Ids, Log
     from .session import Identity, Session
+    from .shelves import HistoryRule, Shelf
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +43,13 @@ class RealmOptions:
     """How a realm differs from another.
 
     For the topics in ``latest`` (URI and match kind) a subscription keeps the newest undelivered event only. The last
-    events of the topics in ``history`` can be asked for.
+    events of the topics in ``history`` can be asked for; ``shelf`` makes the place where those of a rule are kept.
     """
 
     strict_uris: bool = False
     latest: tuple[tuple[str, Match], ...] = ()
     history: tuple[HistoryRule, ...] = ()
+    shelf: Callable[[HistoryRule], Shelf] = MemoryShelf
 
 
 DEFAULT_OPTIONS = RealmOptions()
@@ -79,7 +81,9 @@ class Realm:
         self.sessions: dict[int, Session] = {}
         # authid -> number of its sessions
         self._accounts: Counter[str] = Counter()
-        self.broker = Broker(environment.ids, environment.clock, environment.codec, options.latest, options.history)
+        self.broker = Broker(
+            environment.ids, environment.clock, environment.codec, options.latest, options.history, options.shelf
+        )
         self._meta = Meta(self, environment.codec)
         self.dealer = Dealer(
             environment.ids, environment.clock, self._meta, self.broker.announce, environment.random_below

@@ -9,12 +9,12 @@ from wampi.router.codec import Codec, Outgoing, Unrepresentable, codecs
 from wampi.router.codec.messages import Match
 from wampi.router.core.authentication import Accept, Applicant, Authenticator, Decide
 from wampi.router.core.authorization import Action, Permission, Role
-from wampi.router.core.history import HistoryRule
 from wampi.router.core.limits import Limits
 from wampi.router.core.link import Link
 from wampi.router.core.ports import Timer, TransportDetails
 from wampi.router.core.realm import Environment, RealmOptions
 from wampi.router.core.router import Router
+from wampi.router.core.shelves import HistoryRule
 
 CODECS = codecs()
 ALL: frozenset[Action] = frozenset({"call", "register", "publish", "subscribe"})

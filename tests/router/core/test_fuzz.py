@@ -12,8 +12,8 @@ from support.wamp import ENCODE, FROM_CLIENTS, SERIALIZERS
 from wampi.router.codec import ProtocolViolation
 from wampi.router.codec.messages import Features, Match
 from wampi.router.core.authentication import Accept, Applicant, Challenge, Decide, Decision, Deny
-from wampi.router.core.history import HistoryRule
 from wampi.router.core.link import State
+from wampi.router.core.shelves import HistoryRule
 
 EVERY_FEATURE = {role: {"features": dict.fromkeys(Features.__struct_fields__, True)} for role in ALL_ROLES}
 URIS = [

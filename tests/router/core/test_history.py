@@ -6,7 +6,7 @@ import cbor2
 import pytest
 from support.core import EVERYTHING, Client, FakeRouter
 from wampi.router.core.authorization import Permission, Role
-from wampi.router.core.history import HistoryRule
+from wampi.router.core.shelves import HistoryRule
 
 SUBSCRIBE, PUBLISH, CALL, ERROR, RESULT = 32, 16, 48, 8, 50
 VISITOR = Role(

@@ -18,7 +18,7 @@ from support.wamp import (
     SUBSCRIBE,
     YIELD,
 )
-from wampi.router.core.history import HistoryRule
+from wampi.router.core.shelves import HistoryRule
 
 VIOLATION = "wamp.error.protocol_violation"
 NOT_SUPPORTED = "wamp.error.feature_not_supported"

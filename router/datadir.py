@@ -11,6 +11,7 @@ PUBLISHED_AUTHORITY = "ca.pem"
 """A link to the authority's certificate, the file that people copy to their phones."""
 KEYS = "keys"
 COMPONENTS = "components"
+HISTORY_FILE = "history.sqlite"
 
 
 OWNER = "owner"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -9,10 +10,13 @@ import msgspec
 from .core.authorization import Action, Disclosure, Permission, Role
 from .core.limits import Limits
 from .core.realm import RealmOptions
-from .core.shelves import HistoryRule
+from .core.shelves import HistoryRule, MemoryShelf
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .config import realms
+    from .core.shelves import Shelf
 
 _ACTIONS: tuple[Action, ...] = ("call", "register", "publish", "subscribe")
 _DISCLOSURES = {None: Disclosure.ON_REQUEST, True: Disclosure.ALWAYS, False: Disclosure.NEVER}
@@ -27,13 +31,19 @@ _DEVICES_OWN = Limits(
 """The limits of a device that has a role of its own."""
 
 
-def options_of(realm: realms.Realm) -> RealmOptions:
-    """Return the core's form of a realm's options."""
+def keeps_events_on_disk(realm: realms.Realm) -> bool:
+    """Return whether a realm's past events are to survive the node."""
+    return realm.store is not None and realm.store.type == "sqlite" and bool(realm.store.event_history)
+
+
+def options_of(realm: realms.Realm, stored: Callable[[str, HistoryRule], Shelf] | None = None) -> RealmOptions:
+    """Return the core's form of a realm's options; ``stored`` makes shelves that survive the node."""
     kept = realm.store.event_history if realm.store is not None else ()
     return RealmOptions(
         strict_uris=realm.options.uri_check == "strict",
         latest=tuple((topic.uri, topic.match) for topic in realm.latest),
         history=tuple(HistoryRule(rule.uri, rule.match, rule.limit) for rule in kept),
+        shelf=partial(stored, realm.name) if stored is not None and keeps_events_on_disk(realm) else MemoryShelf,
     )
 
 

@@ -31,6 +31,7 @@ from .core.realm import Environment
 from .core.router import Router
 from .datadir import (
     AUTHORITY_FILE,
+    HISTORY_FILE,
     PASSWORD_FILE,
     PUBLISHED_AUTHORITY,
     TLS,
@@ -53,7 +54,7 @@ from .provision import (
     uses_accounts,
     uses_web_logins,
 )
-from .realms import options_of, role_of
+from .realms import keeps_events_on_disk, options_of, role_of
 from .systemd import Supervisor
 from .transport.connections import ConnectionLimits, Connections, descriptor_limits
 from .transport.host import HostIdentity, host_identity
@@ -101,6 +102,7 @@ class NodeService(Service):
         self._lock: int | None = None
         self._accounts: Any = None
         self._web: WebParts | None = None
+        self._history: Any = None
         self._keeper: Any = None
 
     # ---- starting ----------------------------------------------------------------------------------------------
@@ -122,6 +124,7 @@ class NodeService(Service):
         self._connections = Connections(self._connection_limits())
         authority = self._provide_authority()
         self._open_accounts()
+        self._history = self._event_history()
         provide_static_keys(self._node, self._data_dir)
         self._listeners = Listeners(
             self._reactor,
@@ -135,6 +138,8 @@ class NodeService(Service):
         )
         for transport, number in self._open_listeners():
             self._tell_address(transport, number)
+        if self._history is not None:
+            self._history.start()
         self._keep_certificates(authority)
         self._processes = Processes(self._reactor, programs(self._node, self._data_dir))
         self._processes.startService()
@@ -185,6 +190,14 @@ class NodeService(Service):
         if owner is not None:
             self._tell_owner(owner)
 
+    def _event_history(self) -> Any:
+        """Return what keeps past events on disk, None where no realm wants that."""
+        if not any(keeps_events_on_disk(realm) for worker in self._node.routers for realm in worker.realms):
+            return None
+        from .store.history_worker import HistoryWorker  # noqa: PLC0415 - SQLAlchemy, as above
+
+        return HistoryWorker(self._data_dir / HISTORY_FILE, self._clock, self._log, self._reactor.callFromThread)
+
     def _login_parts(self) -> LoginParts:
         throttle = Throttle(self._clock, self._log)
         if uses_web_logins(self._node):
@@ -221,7 +234,8 @@ class NodeService(Service):
             router = Router(environment)
             self._routers.append(router)
             for realm in worker.realms:
-                router.add_realm(realm.name, map(role_of, realm.roles), options_of(realm))
+                options = options_of(realm, self._history and self._history.shelf)
+                router.add_realm(realm.name, map(role_of, realm.roles), options)
             for transport in worker.transports:
                 yield transport, self._listeners.open(transport, router)
 
@@ -278,6 +292,8 @@ class NodeService(Service):
             self._keeper.stop()
         if self._web is not None:
             self._web.hashes.stop()
+        if self._history is not None:
+            self._history.stop()
         if self._accounts is not None:
             self._accounts.stop()
         if self._lock is not None:

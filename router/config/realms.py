@@ -72,9 +72,9 @@ class HistoryTopic(Section, frozen=True, kw_only=True):
 
 
 class Store(Section, frozen=True, kw_only=True, rename={"event_history": "event-history"}):
-    """Where a realm keeps past events: in memory, until the node stops."""
+    """Where a realm keeps past events: in memory until the node stops, or in a file of the data directory."""
 
-    type: Literal["memory"] = "memory"
+    type: Literal["memory", "sqlite"] = "memory"
     event_history: tuple[HistoryTopic, ...] = ()
 
 

@@ -6,14 +6,14 @@ The six lists are joined by "and". A list that is present but empty counts: an e
 from __future__ import annotations
 
 from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec import UNSET, UnsetType
 
+from ..codec.messages import PublishOptions
 from .passthru import has_announced
 
 if TYPE_CHECKING:
-    from ..codec.messages import PublishOptions
     from .passthru import Passed
     from .session import Session
 
@@ -37,6 +37,22 @@ class ReceiverFilter:
         if self._feature is not None and not has_announced(session.subscriber, self._feature):
             return False
         return self._eligible.hold_everywhere(session) and not self._excluded.hold_somewhere(session)
+
+    def to_map(self) -> dict[str, Any]:
+        """Return what outlives the process, as plain values: not the lists of sessions."""
+        sets = {
+            "eligible_authid": self._eligible.authids,
+            "eligible_authrole": self._eligible.authroles,
+            "exclude_authid": self._excluded.authids,
+            "exclude_authrole": self._excluded.authroles,
+        }
+        lists = {name: sorted(names) for name, names in sets.items() if names is not None}
+        return {"lists": lists, "feature": self._feature}
+
+    @classmethod
+    def of_map(cls, values: dict[str, Any]) -> ReceiverFilter:
+        """Return the filter that :meth:`to_map` has described."""
+        return cls(PublishOptions(**values["lists"]), values["feature"])
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, ReceiverFilter):

@@ -27,6 +27,10 @@ MOST_EVENTS = 1000
 """How many events one answer may have; who wants more asks again."""
 
 
+_OVERHEAD_BYTES = 256
+"""About what an event takes beside its topic, its payload and its lists."""
+
+
 @dataclass(frozen=True, slots=True)
 class HistoryRule:
     """Keep the last ``limit`` events of a topic or a pattern of topics."""
@@ -49,8 +53,9 @@ class KeptEvent:
 
     @property
     def size_bytes(self) -> int:
-        """About how much memory what the publisher has sent takes."""
-        return self.payload.size_bytes + size_bytes(self.details)
+        """About how much room what the publisher has sent takes."""
+        lists = self.receivers.size_bytes if self.receivers else 0
+        return _OVERHEAD_BYTES + len(self.topic) + self.payload.size_bytes + size_bytes(self.details) + lists
 
 
 @dataclass(frozen=True, slots=True)

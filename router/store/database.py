@@ -1,13 +1,14 @@
 """The SQLite file: opened, brought up to date, and asked in transactions that happen whole or not at all.
 
-The node and the command line use it at the same time: write-ahead logging lets both read while one writes, and a writer
-takes its lock at the beginning, so that it waits for another instead of failing half-way.
+The node and the command line use the accounts at the same time: write-ahead logging lets both read while one writes,
+and a writer takes its lock at the beginning, so that it waits for another instead of failing half-way.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,34 +24,53 @@ if TYPE_CHECKING:
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _WAIT_SECONDS = 5.0
-_PRAGMAS = (
-    "PRAGMA journal_mode = WAL",
-    "PRAGMA synchronous = FULL",  # what was confirmed is there after a power cut
-    "PRAGMA foreign_keys = ON",
-    "PRAGMA secure_delete = ON",  # the verifiers of a removed account are overwritten
-    "PRAGMA trusted_schema = OFF",
+_PRAGMAS = ("PRAGMA journal_mode = WAL", "PRAGMA foreign_keys = ON", "PRAGMA trusted_schema = OFF")
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a file holds: its name in errors, its migrations and the newest of them, and how it is to be kept.
+
+    A database that is at ``revision`` needs no Alembic.
+    """
+
+    name: str
+    versions: str
+    revision: str
+    pragmas: tuple[str, ...] = ()
+
+
+ACCOUNTS = Contents(
+    "accounts",
+    "versions",
+    REVISION,
+    (
+        "PRAGMA synchronous = FULL",  # what was confirmed is there after a power cut
+        "PRAGMA secure_delete = ON",  # the verifiers of a removed account are overwritten
+    ),
 )
 
 
 class Database:
-    """A file with the tables of :mod:`.schema`."""
+    """A file with the tables of its contents: :mod:`.schema`, or :mod:`.history_schema`."""
 
-    def __init__(self, path: Path, wait_seconds: float = _WAIT_SECONDS) -> None:
+    def __init__(self, path: Path, contents: Contents = ACCOUNTS, wait_seconds: float = _WAIT_SECONDS) -> None:
         """Open the file, make it if need be, and migrate it; wait so long for another writer.
 
         Raises :class:`StoreError`.
         """
         self._path = path
+        self._contents = contents
         try:
             # Before SQLite makes it: its journals take over the mode of the file.
             make_private_directory(path.parent)
             create_file(path, b"")
         except OSError as error:
-            raise StoreError(f"the accounts database {path} can't be made: {error.strerror}") from error
+            raise StoreError(f"the {contents.name} database {path} can't be made: {error.strerror}") from error
         # Only BEGIN begins a transaction: the driver's own guesses leave table changes outside of it.
         options: dict[str, Any] = {"isolation_level": None, "timeout": wait_seconds}
         self._engine = create_engine(f"sqlite:///{path}", connect_args=options)
-        event.listen(self._engine, "connect", _configure)
+        event.listen(self._engine, "connect", self._configure)
         event.listen(self._engine, "begin", _begin)
         try:
             self._migrate()
@@ -87,16 +107,22 @@ class Database:
                 advice = "it is damaged; put it back from a backup"
             else:
                 advice = "see that the disk is whole and has room, and that the file belongs to this user"
-            raise StoreError(f"the accounts database {self._path} can't be used ({reason}): {advice}") from error
+            raise StoreError(
+                f"the {self._contents.name} database {self._path} can't be used ({reason}): {advice}"
+            ) from error
 
     def _migrate(self) -> None:
         with self.reading() as connection:
-            if _revision(connection) == REVISION:
+            if _revision(connection) == self._contents.revision:
                 return
         with self.writing() as connection:
             # Another process may have been faster: the lock that this transaction has says who is the one to do it.
-            if _revision(connection) != REVISION:
+            if _revision(connection) != self._contents.revision:
                 self._upgrade(connection)
+
+    def _configure(self, connection: Any, _record: object) -> None:
+        for pragma in (*_PRAGMAS, *self._contents.pragmas):
+            connection.execute(pragma).close()
 
     def _upgrade(self, connection: Connection) -> None:
         # Imported only here: it costs a third of the start, and most starts have nothing to migrate.
@@ -105,12 +131,17 @@ class Database:
         from alembic.util import CommandError  # noqa: PLC0415
 
         config = Config(attributes={"connection": connection})
-        config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+        for option, folder in (
+            ("script_location", _MIGRATIONS),
+            ("version_locations", _MIGRATIONS / self._contents.versions),
+        ):
+            config.set_main_option(option, str(folder).replace("%", "%%"))
+        config.set_main_option("path_separator", "newline")  # else a space in a path would part it
         try:
             command.upgrade(config, "head")
         except CommandError as error:
             raise StoreError(
-                f"the accounts database {self._path} is by a newer wampi ({error}): install that version"
+                f"the {self._contents.name} database {self._path} is by a newer wampi ({error}): install that version"
             ) from error
 
 
@@ -120,11 +151,6 @@ def _revision(connection: Connection) -> str | None:
         return None
     revision: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
     return revision
-
-
-def _configure(connection: Any, _record: object) -> None:
-    for pragma in _PRAGMAS:
-        connection.execute(pragma).close()
 
 
 def _begin(connection: Connection) -> None:

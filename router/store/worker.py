@@ -1,4 +1,4 @@
-"""The accounts off the reactor's thread: one thread of their own, where requests wait in line.
+"""Work off the reactor's thread: one thread for each kind of it, where requests wait in line.
 
 It is not tied to a reactor: it is given what calls a function in the thread that asked (Twisted's ``callFromThread``).
 """
@@ -23,17 +23,56 @@ MOST_WAITING = 128
 """Twice the connections that may be logging in at once; more is refused, so that a flood can't grow the line."""
 
 
+CallBack = Callable[[Callable[[], None]], object]
+"""Calls a function in the thread that asked."""
+
+
+class Background:
+    """A thread, and a bounded line of work in front of it."""
+
+    def __init__(self, name: str, call_back: CallBack) -> None:
+        self._name = name
+        self._call_back = call_back
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
+        self._waiting = threading.BoundedSemaphore(MOST_WAITING)
+
+    def stop(self) -> None:
+        """Finish what is being done, and drop what waits; may be called twice."""
+        self._thread.shutdown(cancel_futures=True)
+
+    def submit(
+        self, work: Callable[[], Result], done: Callable[[Result], None], failed: Callable[[Exception], None]
+    ) -> None:
+        """Do ``work`` when its turn comes, then call ``done`` with what it returns or ``failed`` with what it raises.
+
+        Refused at once, by ``failed``, when the line is too long.
+        """
+        if not self._waiting.acquire(blocking=False):
+            failed(StoreError(f"too many requests wait for the {self._name}: try again in a moment"))
+            return
+        future = self._thread.submit(work)
+        future.add_done_callback(partial(self._finish, done, failed))
+
+    def _finish(
+        self, done: Callable[[Result], None], failed: Callable[[Exception], None], future: Future[Result]
+    ) -> None:
+        self._waiting.release()
+        if future.cancelled():
+            return
+        error = future.exception()
+        if error is None:
+            self._call_back(partial(done, future.result()))
+        elif isinstance(error, Exception):
+            self._call_back(partial(failed, error))
+
+
 class AccountsWorker:
     """Runs work on the accounts in a thread, and hands the outcome back to the thread that asked."""
 
-    def __init__(
-        self, open_accounts: Callable[[], Accounts], call_back: Callable[[Callable[[], None]], object]
-    ) -> None:
+    def __init__(self, open_accounts: Callable[[], Accounts], call_back: CallBack) -> None:
         self._open_accounts = open_accounts
-        self._call_back = call_back
         self._accounts: Accounts | None = None
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="accounts")
-        self._waiting = threading.BoundedSemaphore(MOST_WAITING)
+        self._background = Background("accounts", call_back)
 
     def start(self) -> None:
         """Open the accounts; blocks. Raises :class:`.StoreError`."""
@@ -42,7 +81,7 @@ class AccountsWorker:
     def stop(self) -> None:
         """Finish what is being done, drop what waits, close; may be called twice."""
         accounts, self._accounts = self._accounts, None
-        self._thread.shutdown(cancel_futures=True)
+        self._background.stop()
         if accounts is not None:
             accounts.close()
 
@@ -69,22 +108,8 @@ class AccountsWorker:
 
         Refused at once, by ``failed``, when the line is too long or the accounts are closed.
         """
-        if self._accounts is None:
+        accounts = self._accounts
+        if accounts is None:
             failed(StoreError("the accounts are closed"))
-        elif not self._waiting.acquire(blocking=False):
-            failed(StoreError("too many requests wait for the accounts: try again in a moment"))
         else:
-            future = self._thread.submit(work, self._accounts)
-            future.add_done_callback(partial(self._finish, done, failed))
-
-    def _finish(
-        self, done: Callable[[Result], None], failed: Callable[[Exception], None], future: Future[Result]
-    ) -> None:
-        self._waiting.release()
-        if future.cancelled():
-            return
-        error = future.exception()
-        if error is None:
-            self._call_back(partial(done, future.result()))
-        elif isinstance(error, Exception):
-            self._call_back(partial(failed, error))
+            self._background.submit(partial(work, accounts), done, failed)

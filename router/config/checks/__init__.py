@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..node import Node
-from ..problems import Problem, under
+from ..problems import Problem, shown, under
 from ..workers import ContainerWorker, GuestWorker, RouterWorker
 from .addresses import address_problems
 from .components import component_problems
@@ -35,6 +35,7 @@ def _problems(node: Node, data_dir: Path) -> Iterator[Problem]:
         elif isinstance(worker, GuestWorker):
             yield from guest_problems(worker, data_dir, path)
     yield from address_problems(node, data_dir)
+    yield from _history_problems(node)
     yield from _component_id_problems(node)
 
 
@@ -51,6 +52,20 @@ def _router_problems(worker: RouterWorker, data_dir: Path, path: str) -> Iterato
         yield from listener_problems(worker, transport, data_dir, under(under(path, "transports"), index))
     ids = [transport.id for transport in worker.transports]
     yield from doubles(under(path, "transports"), ids, "transport id")
+
+
+def _history_problems(node: Node) -> Iterator[Problem]:
+    """Realms of one name in two routers would mix their past events in the node's one file."""
+    seen: dict[str, tuple[int, str]] = {}
+    for index, worker in enumerate(node.workers):
+        for number, realm in enumerate(worker.realms if isinstance(worker, RouterWorker) else ()):
+            if realm.store is None or realm.store.type != "sqlite":
+                continue
+            path = under(under(under("workers", index), "realms"), number)
+            router, first = seen.setdefault(realm.name, (index, path))
+            if router != index:
+                problem = f"{first} keeps past events as {shown(realm.name)} already: give one of the two another name"
+                yield Problem(under(path, "name"), problem)
 
 
 def _component_id_problems(node: Node) -> Iterator[Problem]:

@@ -14,7 +14,7 @@ from wampi.router.core.link import Link
 from wampi.router.core.ports import Timer, TransportDetails
 from wampi.router.core.realm import Environment, RealmOptions
 from wampi.router.core.router import Router
-from wampi.router.core.shelves import HistoryRule
+from wampi.router.core.shelves import HistoryRule, MemoryShelf, Shelf
 
 CODECS = codecs()
 ALL: frozenset[Action] = frozenset({"call", "register", "publish", "subscribe"})
@@ -222,13 +222,15 @@ class FakeRouter:
         strict_uris: bool = False,
         latest: Iterable[tuple[str, Match]] = (),
         history: Iterable[HistoryRule] = (),
+        shelf: Callable[[HistoryRule], Shelf] = MemoryShelf,
     ) -> None:
         self.clock = FakeClock()
         self.ids = CountedIds()
         self.log = KeptLog()
         environment = Environment(self.ids, self.clock, self.log, CODECS["msgpack"], lambda below: below - 1)
         self.router = Router(environment)
-        self.realm = self.router.add_realm("home", roles, RealmOptions(strict_uris, tuple(latest), tuple(history)))
+        options = RealmOptions(strict_uris, tuple(latest), tuple(history), shelf)
+        self.realm = self.router.add_realm("home", roles, options)
 
     def attach(
         self,

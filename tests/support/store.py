@@ -1,5 +1,7 @@
-"""Accounts in a directory, at costs that a test can pay."""
+"""Accounts in a directory, at costs that a test can pay, and a thread that asks the store."""
 
+import queue
+from collections.abc import Callable
 from pathlib import Path
 
 from wampi.router.store.accounts import Accounts
@@ -10,6 +12,8 @@ from wampi.router.store.verifiers import LEAST_ROUNDS, Costs
 CHEAP = Costs(argon2_memory_kib=64, argon2_passes=1, scram_rounds=4096, cra_rounds=LEAST_ROUNDS)
 PASSWORD = "copper lantern drifts uphill"
 OTHER_PASSWORD = "seven otters juggle turnips"
+
+DEADLINE_SECONDS = 10
 
 
 class Times:
@@ -26,3 +30,16 @@ def open_accounts(directory: Path, times: Times | None = None) -> Accounts:
     """Open the accounts of a directory; without ``times`` at the time of day."""
     key = HubKey.open(directory)
     return Accounts(Database(directory / DATABASE_FILE), key, CHEAP, ["attichub"], times or Times())
+
+
+class Reactor:
+    """The thread that asks: runs what other threads hand to it, one call at a time."""
+
+    def __init__(self) -> None:
+        self._calls: queue.Queue[Callable[[], None]] = queue.Queue()
+
+    def call_from_thread(self, call: Callable[[], None]) -> None:
+        self._calls.put(call)
+
+    def run_one(self) -> None:
+        self._calls.get(timeout=DEADLINE_SECONDS)()

@@ -29,6 +29,12 @@ def rule(configuration: dict[str, Any], *args: Any, **kwargs: Any) -> None:
     roles(configuration)[0]["permissions"] = [permission(*args, **kwargs)]
 
 
+def kept(configuration: dict[str, Any]) -> dict[str, Any]:
+    """Let the realm keep past events on disk."""
+    router(configuration)["realms"][0]["store"] = {"type": "sqlite", "event-history": [{"uri": "com.topic"}]}
+    return configuration
+
+
 def cra(**users: dict[str, str]) -> dict[str, Any]:
     return {"wampcra": {"type": "static", "users": users}}
 
@@ -45,6 +51,16 @@ def tls(**keys: Any) -> Edit:
         (lambda c: router(c)["transports"].clear(), "workers[0]: a router without transports listens nowhere"),
         (lambda c: roles(c).append({"name": "resident"}), "workers[0].realms[0].roles[1].name: "),
         (lambda c: router(c)["realms"].append(router(c)["realms"][0]), "workers[0].realms[1].name: "),
+        (
+            lambda c: c["workers"].append(
+                {
+                    **router(kept(c)),
+                    "id": "other",
+                    "transports": [{**listener(c), "endpoint": {"type": "unix", "path": "x"}}],
+                }
+            ),
+            "workers[1].realms[0].name: workers[0].realms[0] keeps past events as 'home' already",
+        ),
         (lambda c: roles(c)[0].update(name="device:x"), f"{ROLE}.name: 'device:x' cannot be the name of a role"),
         (lambda c: rule(c, "a..b", call=True), f"{ROLE}.permissions[0].uri: 'a..b' is not a valid URI; an empty"),
         (lambda c: rule(c, "", call=True), f"{ROLE}.permissions[0].uri: '' is not a valid URI; for every URI"),

@@ -1,11 +1,10 @@
-import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 import pytest
-from support.store import open_accounts
+from support.store import DEADLINE_SECONDS, Reactor, open_accounts
 from wampi.router.auth.checks import Checks
 from wampi.router.auth.decoys import Decoys
 from wampi.router.auth.throttle import Throttle
@@ -16,24 +15,9 @@ from wampi.router.store.accounts import Account, Accounts
 from wampi.router.store.errors import NoSuchAccount, StoreError
 from wampi.router.store.worker import MOST_WAITING, AccountsWorker
 
-DEADLINE_SECONDS = 10
-
 
 def unexpected(error: Exception) -> None:
     raise error
-
-
-class Reactor:
-    """The thread that asks: runs what other threads hand to it, one call at a time."""
-
-    def __init__(self) -> None:
-        self._calls: queue.Queue[Callable[[], None]] = queue.Queue()
-
-    def call_from_thread(self, call: Callable[[], None]) -> None:
-        self._calls.put(call)
-
-    def run_one(self) -> None:
-        self._calls.get(timeout=DEADLINE_SECONDS)()
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ _DEVICES_OWN = Limits(
     outbox_bytes=4 * 1024 * 1024,
     registrations=512,
     testaments=32,
+    definitions=512,
 )
 """The limits of a device that has a role of its own."""
 
@@ -57,7 +58,12 @@ def role_of(role: realms.Role) -> Role:
 def device_role(name: str, prefix: str) -> Role:
     """Return the role of a device that has a URI prefix of its own: everything there, and what its state needs."""
     own = Permission(prefix, "prefix", frozenset(_ACTIONS), Disclosure.ALWAYS, Disclosure.ALWAYS)
-    calls = ("wamp.session.add_testament", "wamp.session.flush_testaments", "wamp.subscription.match")
+    calls = (
+        "wamp.session.add_testament",
+        "wamp.session.flush_testaments",
+        "wamp.subscription.match",
+        "wamp.reflect.define",
+    )
     topics = ("wamp.subscription.on_create", "wamp.subscription.on_delete")
     return Role(
         name,

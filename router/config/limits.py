@@ -29,6 +29,7 @@ class RoleLimits(Section, frozen=True, kw_only=True):
     registrations: NoneOrMore = _ROLE.registrations
     pending_calls: NoneOrMore = _ROLE.pending_calls
     testaments: NoneOrMore = _ROLE.testaments
+    definitions: NoneOrMore = _ROLE.definitions
     sessions_per_account: Count = _ROLE.sessions_per_account
 
 

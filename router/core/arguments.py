@@ -14,6 +14,8 @@ from ..codec.javascript import with_whole_numbers
 from . import errors
 from .errors import RequestError
 
+_NONE = inspect.Parameter.empty
+
 
 class Procedure:
     """A function as a procedure: arguments are bound by position or name and converted strictly.
@@ -32,6 +34,26 @@ class Procedure:
         # parameter name -> type
         self._types = {parameter.name: hints[parameter.name] for parameter in parameters}
         self.has_result = hints.get("return") is not type(None)
+
+    def describe(self) -> dict[str, Any]:
+        """Return what a caller has to know: ``args``, the names by position, and ``kwargs``, their JSON Schema."""
+        schemas, shared = msgspec.json.schema_components(self._types.values(), ref_template="#/$defs/{name}")
+        parameters = self._signature.parameters
+        properties = dict(zip(parameters, schemas, strict=True))
+        optional = {name: parameter.default for name, parameter in parameters.items() if parameter.default is not _NONE}
+        for name, default in optional.items():
+            properties[name]["default"] = default
+        return {
+            "description": (self._function.__doc__ or "").partition("\n")[0],
+            "args": list(parameters),
+            "kwargs": {
+                "type": "object",
+                "properties": properties,
+                "required": [name for name in parameters if name not in optional],
+                "additionalProperties": False,
+                **({"$defs": shared} if shared else {}),
+            },
+        }
 
     def __call__(self, given: tuple[Any, ...], args: list[Any], kwargs: dict[str, Any]) -> Any:
         """Call the function; raises ``wamp.error.invalid_argument`` for arguments that do not fit."""

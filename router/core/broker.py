@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from .history import Search
     from .passthru import Passed
     from .ports import Clock, Ids
-    from .receivers import ReceiverFilter
+    from .receivers import Audience
     from .session import Session
     from .shelves import HistoryRule, Query, Shelf
     from .testaments import Testament
@@ -132,11 +132,13 @@ class Broker:
 
     # ---- from within the router ------------------------------------------------------------------------------
 
-    def announce(self, topic: str, args: list[Any], kwargs: dict[str, Any] | None = None) -> None:
-        """Publish a meta event; the router is its publisher, nobody is excluded."""
+    def announce(
+        self, topic: str, args: list[Any], kwargs: dict[str, Any] | None = None, audience: Audience | None = None
+    ) -> None:
+        """Publish a meta event to whom it is for; the router is its publisher, nobody is excluded."""
         if next(self._index.matching(topic), None) is not None:
             payload = self._codec.payload(args, kwargs)
-            self._send_events(topic, self._ids.global_id(), NO_DETAILS, payload, None, None)
+            self._send_events(topic, self._ids.global_id(), NO_DETAILS, payload, audience, None)
 
     def publish_testament(self, session: Session, testament: Testament) -> None:
         """Publish a testament as from the session that left it, by the rights that it has now."""
@@ -283,7 +285,7 @@ class Broker:
         publication: int,
         details: dict[str, Any],
         payload: Payload,
-        receivers: ReceiverFilter | None,
+        receivers: Audience | None,
         excluded: Session | None,
     ) -> None:
         """Send one EVENT for each subscription that matches and each of its receivers; all share one publication id.
@@ -310,7 +312,7 @@ class Broker:
         self,
         message: Outgoing,
         subscription: Subscription,
-        receivers: ReceiverFilter | None,
+        receivers: Audience | None,
         excluded: Session | None,
         topic: str | None,
     ) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 ROLES: dict[str, Any] = {
     "broker": {
+        "reflection": True,
         "features": {
             "event_history": True,
             "event_retention": True,
@@ -17,9 +18,10 @@ ROLES: dict[str, Any] = {
             "subscriber_blackwhite_listing": True,
             "subscription_meta_api": True,
             "subscription_revocation": True,
-        }
+        },
     },
     "dealer": {
+        "reflection": True,
         "features": {
             "call_canceling": True,
             "call_reroute": True,
@@ -36,6 +38,6 @@ ROLES: dict[str, Any] = {
             "session_meta_api": True,
             "shared_registration": True,
             "testament_meta_api": True,
-        }
+        },
     },
 }

@@ -16,6 +16,7 @@ class Limits:
     registrations: int = 64
     pending_calls: int = 64
     testaments: int = 8
+    definitions: int = 64
     sessions_per_account: int = 16
 
 
@@ -46,5 +47,8 @@ MAX_URI_BYTES = 255
 MAX_AUTHID_BYTES = 128
 MAX_RETAINED_TOPICS = 10_000
 MAX_RETAINED_BYTES = 16 * 1024 * 1024
+MAX_DEFINITION_BYTES = 8 * 1024
+MAX_DEFINED_BYTES = 1024 * 1024
+"""What one description may take, and all of a realm together (:mod:`.reflection`)."""
 MAX_HISTORY_BYTES = 16 * 1024 * 1024
 """What the history of one topic or pattern may take, whatever its number of events."""

@@ -1,5 +1,7 @@
 """The router's own procedures, ``wamp.*``, which it answers as a callee (advanced profile, the meta APIs).
 
+Those of interface reflection are in :mod:`.reflection`.
+
 Each is a plain method, found by the URI in :data:`PROCEDURES`; its arguments are checked by its annotations.
 Who may call them is a matter of permissions, as with any other procedure.
 """
@@ -15,7 +17,7 @@ from ..codec.errors import hint
 from ..codec.javascript import with_whole_numbers
 from ..codec.messages import Match, PublishOptions
 from ..codec.transparency import put_transparency
-from . import errors
+from . import errors, reflection
 from .arguments import Procedure
 from .errors import RequestError
 from .history import Search
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from .calls import Delayed
     from .patterns import PatternIndex
     from .realm import Realm
+    from .reflection import Reflection
     from .registrations import Registration
     from .subscriptions import Subscription
 
@@ -46,11 +49,14 @@ class Meta:
 
     def call(self, caller: Session, procedure: str, payload: Payload) -> Payload | Delayed:
         """Return the result of one of the procedures, or what finds it; raises :class:`RequestError`."""
+        holder: Meta | Reflection = self
         bound = PROCEDURES.get(procedure)
+        if bound is None:
+            holder, bound = self._realm.reflection, reflection.PROCEDURES.get(procedure)
         if bound is None:
             raise RequestError(errors.NO_SUCH_PROCEDURE, f"the router has no procedure {procedure!a}")
         args, kwargs = payload.values()
-        result = bound((self, caller), args, kwargs)
+        result = bound((holder, caller), args, kwargs)
         if isinstance(result, Search):
             return result
         return self._codec.payload([result] if bound.has_result else [])

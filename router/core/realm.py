@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 from . import errors
 from .authorization import Guard, Role
 from .broker import Broker
+from .catalog import own_definitions
 from .dealer import Dealer
 from .errors import RequestError
 from .meta import Meta
 from .patterns import PatternIndex
+from .reflection import Reflection
 from .shelves import MemoryShelf
 from .uris import UriRules
 
@@ -88,6 +90,7 @@ class Realm:
         self.dealer = Dealer(
             environment.ids, environment.clock, self._meta, self.broker.announce, environment.random_below
         )
+        self.reflection = Reflection(self.dealer.registry, own_definitions, self.broker.announce)
 
     # ---- rights ----------------------------------------------------------------------------------------------
 
@@ -211,6 +214,7 @@ class Realm:
             del self._accounts[authid]
         self.broker.leave(session)
         self.dealer.leave(session)
+        self.reflection.leave(session)
         for testament in session.testaments:
             self.broker.publish_testament(session, testament)
         if session.is_announced:

@@ -6,7 +6,7 @@ The six lists are joined by "and". A list that is present but empty counts: an e
 from __future__ import annotations
 
 from itertools import chain
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from msgspec import UNSET, UnsetType
 
@@ -20,6 +20,13 @@ if TYPE_CHECKING:
 
 _ENTRY_BYTES = 64
 """About what an entry of a set takes, beside the text of it."""
+
+
+class Audience(Protocol):
+    """Whom an event is for."""
+
+    def admits(self, session: Session) -> bool:
+        """Return whether the event may go to ``session``."""
 
 
 class ReceiverFilter:

@@ -7,7 +7,7 @@ component is joined (session.py), keeps its state while it is not, and is tested
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -164,6 +164,17 @@ class Device(Component, Generic[StateT]):
     def watched(self) -> Mapping[str, Callable[[bool], None]]:
         """Events made only while somebody subscribes: event name -> who is told when that changes."""
         return {}
+
+    def described(self) -> Iterator[tuple[str, Mapping[str, object]]]:
+        """What the device offers: the end of each URI, and what is there (docs/protocol.md, "Reflection")."""
+        for name, declared in self.procedures().items():
+            yield name, declared.describe()
+        yield "state", {"type": "topic", "description": f"The state of {self.name}, retained."}
+        for event in self.watched:
+            yield (
+                event,
+                {"type": "topic", "description": f"The {event} of {self.name}, made while somebody subscribes."},
+            )
 
     def call(self, name: str, args: Sequence[object], kwargs: Mapping[str, object], caller: Caller) -> object:
         """Check the arguments and call the procedure `name`; returns its result or a Deferred of it.

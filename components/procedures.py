@@ -99,11 +99,13 @@ class Procedure:
         name: the last component of its URI.
         method: the name of the method behind it.
         parameters: in the order in which positional arguments are taken.
+        description: what it does, in one sentence.
     """
 
     name: str
     method: str
     parameters: tuple[Parameter, ...]
+    description: str = ""
 
     @classmethod
     def of(cls, function: Callable[..., object]) -> "Procedure":
@@ -111,7 +113,27 @@ class Procedure:
         hints = get_type_hints(function, include_extras=True)
         declared = list(inspect.signature(function).parameters.values())[2:]
         parameters = tuple(_parameter(one, hints[one.name]) for one in declared)
-        return cls(getattr(function, _MARK), function.__name__, parameters)
+        description = (function.__doc__ or "").partition("\n")[0]
+        return cls(getattr(function, _MARK), function.__name__, parameters, description)
+
+    def describe(self) -> dict[str, object]:
+        """What a controller has to know to call it (docs/protocol.md, "Reflection")."""
+        schemas, _ = msgspec.json.schema_components([one.type for one in self.parameters])
+        properties = {one.name: schema for one, schema in zip(self.parameters, schemas, strict=True)}
+        for one in self.parameters:
+            if not one.required:
+                properties[one.name]["default"] = one.default
+        return {
+            "type": "procedure",
+            "description": self.description,
+            "args": list(properties),
+            "kwargs": {
+                "type": "object",
+                "properties": properties,
+                "required": [one.name for one in self.parameters if one.required],
+                "additionalProperties": False,
+            },
+        }
 
     def bind(self, args: Sequence[object], kwargs: Mapping[str, object]) -> dict[str, object]:
         """Check the arguments of a call and return them by name, the ones left out with their defaults.

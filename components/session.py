@@ -207,6 +207,16 @@ class DeviceSession(ApplicationSession):
         if self._demand is not None:
             self._demand.ask()
         self._listener.joined()
+        self._describe_devices()
+
+    def _describe_devices(self) -> None:
+        """Let controllers look up what the devices offer (WAMP advanced profile, "Interface Reflection").
+
+        They work without: a router that does not want to know is not asked why.
+        """
+        for device in self._component.devices:
+            for name, schema in device.described():
+                self.call("wamp.reflect.define", device.prefix + name, schema).addErrback(lambda _: None)
 
     def _set_up_failed(self, failure: Failure) -> None:
         first = getattr(failure.value, "subFailure", failure)

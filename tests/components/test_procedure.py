@@ -16,7 +16,8 @@ class Oven:
         celsius: Annotated[float, Meta(ge=30, le=250)],
         minutes: Annotated[int, Meta(ge=1, le=600)] = 30,
         note: Annotated[str, Meta(min_length=1, max_length=10)] | None = None,
-    ) -> None: ...
+    ) -> None:
+        """Bake what is in there."""
 
     @procedure("open")
     def open_door(self, caller: Caller) -> None: ...
@@ -37,6 +38,28 @@ def sentence(*args: object, **kwargs: object) -> str:
 def test_only_marked_methods_are_procedures() -> None:
     assert set(procedures_of(Oven)) == {"bake", "open"}
     assert procedures_of(Oven)["open"].method == "open_door"
+
+
+def test_a_procedure_describes_what_it_takes() -> None:
+    assert bake().describe() == {
+        "type": "procedure",
+        "description": "Bake what is in there.",
+        "args": ["celsius", "minutes", "note"],
+        "kwargs": {
+            "type": "object",
+            "properties": {
+                "celsius": {"type": "number", "minimum": 30, "maximum": 250},
+                "minutes": {"type": "integer", "minimum": 1, "maximum": 600, "default": 30},
+                "note": {
+                    "anyOf": [{"type": "string", "minLength": 1, "maxLength": 10}, {"type": "null"}],
+                    "default": None,
+                },
+            },
+            "required": ["celsius"],
+            "additionalProperties": False,
+        },
+    }
+    assert procedures_of(Oven)["open"].describe()["args"] == []
 
 
 def test_arguments_may_be_given_by_name_or_by_position() -> None:

@@ -83,6 +83,19 @@ def test_health_answers(owner: Controller) -> None:
     assert health["uptime_seconds"] >= 0
 
 
+@pytest.mark.usefixtures("lights")
+def test_what_the_devices_offer_can_be_looked_up(owner: Controller) -> None:
+    wait_until(lambda: f"{PORCH}.state" in owner.call("wamp.reflection.topic.list"), "the devices are described")
+    procedures = [f"{PORCH}.{name}" for name in Light.procedures()]
+    listed = owner.call("wamp.reflection.procedure.list")
+    assert sorted(one for one in listed if one.startswith("wampi.")) == sorted(procedures)
+    described = owner.call("wamp.reflection.procedure.describe", f"{PORCH}.set_brightness")
+    assert described["description"] == "Set the brightness; 0 turns the light off, anything else turns it on."
+    assert described["args"] == ["brightness", "transition_seconds"]
+    assert described["kwargs"]["required"] == ["brightness"]
+    assert described["kwargs"]["properties"]["brightness"]["maximum"] == 1
+
+
 def test_bad_input_is_answered_in_one_sentence_and_leaves_no_trace(lights: ComponentRun, owner: Controller) -> None:
     before, log = owner.call(f"{PORCH}.toggle"), lights.log
     for procedure in Light.procedures().values():

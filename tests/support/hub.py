@@ -36,6 +36,7 @@ def hub_configuration() -> dict[str, Any]:
     """A router that devices with any prefix under `wampi.` can join, and an owner."""
     devices = [
         _allow("wampi.", "prefix", "register", "publish"),
+        _allow("wamp.reflect.define", "exact", "call"),
         _allow("wamp.session.add_testament", "exact", "call"),
         _allow("wamp.subscription.match", "exact", "call"),
         _allow("wamp.subscription.on_create", "exact", "subscribe"),

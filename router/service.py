@@ -227,7 +227,7 @@ class NodeService(Service):
             ids=RandomIds(),
             clock=self._clock,
             log=self._log,
-            codec=codecs()["json"],
+            codec=codecs()["msgpack"],  # which carries whatever a peer may name: JSON has no form for some texts
             random_below=secrets.randbelow,
         )
         for worker in self._node.routers:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import resource
 import signal
-import socket
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.live import PATIENCE_SECONDS, LiveClient
+from support.live import LiveClient, client_at
 from support.node import RunningNode, router_configuration
 
 TOPIC = "com.example.door"
@@ -30,7 +29,7 @@ class Visitor:
     """Somebody who publishes, and asks what has been."""
 
     def __init__(self, client: LiveClient) -> None:
-        self.client = client.join()
+        self.client = client
 
     def publish(self, *values: object) -> None:
         for value in values:
@@ -52,12 +51,8 @@ class Visitor:
 
 @contextmanager
 def visit(node: RunningNode, serializer: str = "json") -> Iterator[Visitor]:
-    with socket.socket(socket.AF_UNIX) as connection:
-        connection.settimeout(PATIENCE_SECONDS)
-        connection.connect(str(node.data / "router.sock"))
-        client = LiveClient(connection, "ws://localhost/", serializer, subprotocols=[f"wamp.2.{serializer}"])
+    with client_at(node.data / "router.sock", serializer) as client:
         yield Visitor(client)
-        client.close()
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
+from support.live import client_at
 from support.node import (
     DEADLINE_SECONDS,
     FOREGROUND,
@@ -61,6 +62,20 @@ def test_a_plain_router_serves_and_makes_nothing_that_it_does_not_need(make_node
     assert sorted(path.name for path in node.data.iterdir()) == ["lock", "router.sock"]
     assert mode(node.data) == 0o700
     assert mode(node.data / "router.sock") == 0o600
+
+
+def test_a_name_that_json_has_no_form_for_harms_nobody(make_node: MakeNode) -> None:
+    node = make_node(router_configuration()).start()
+    at = node.data / "router.sock"
+    with client_at(at, "msgpack") as watcher, client_at(at) as plain, client_at(at, "msgpack") as odd:
+        for client in (watcher, plain):
+            assert client.ask(32, {}, "wamp.subscription.on_create")[0] == 33
+        code, _, subscription = odd.ask(32, {}, "\0AAAA")  # bytes, if it were JSON
+        assert code == 33
+        assert watcher.receive()[4][1]["uri"] == "\0AAAA"
+        assert plain.ask(48, {}, "wamp.session.count")[3] == [3]  # no event came before
+        assert plain.ask(48, {}, "wamp.subscription.get", [subscription])[0] == 8
+    assert "Traceback" not in node.log
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])

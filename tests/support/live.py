@@ -190,6 +190,17 @@ def client(server: LiveServer, way: str = "tls", serializer: str = "json", **opt
         yield session
 
 
+@contextmanager
+def client_at(path: Path, serializer: str = "json") -> Iterator[LiveClient]:
+    """Connect to the UNIX socket of any router, and join."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(PATIENCE_SECONDS)
+        connection.connect(str(path))
+        session = LiveClient(connection, "ws://localhost/", serializer, subprotocols=[f"wamp.2.{serializer}"])
+        yield session.join()
+        session.close()
+
+
 def wait_until(condition: Callable[[], bool], what: str) -> None:
     """Poll a condition until it holds."""
     deadline = time.monotonic() + PATIENCE_SECONDS

@@ -46,6 +46,10 @@ PROCEDURES = [
     "wamp.subscription.get_events",
     "wamp.subscription.remove_subscriber",
     "wamp.registration.remove_callee",
+    "wamp.reflect.define",
+    "wamp.reflect.describe",
+    "wamp.reflection.procedure.list",
+    "wamp.reflection.topic.describe",
     "wamp.error.unavailable",
 ]
 ids = st.sampled_from([1, 2, 3, 4, 5, 1001, 1002, 1003, 2**53])
@@ -69,7 +73,7 @@ odd: st.SearchStrategy[Any] = st.sampled_from(
         "\u0000AA==",
     ]
 )
-args = st.lists(odd | ids | uris | st.just({"match": "prefix"}), max_size=4)
+args = st.lists(odd | ids | uris | st.sampled_from([{"match": "prefix"}, {"type": "procedure"}]), max_size=4)
 kwargs = st.dictionaries(st.sampled_from(["reason", "message", "scope", "x", "session", ""]), odd | uris, max_size=2)
 options = st.fixed_dictionaries(
     {},

@@ -145,6 +145,7 @@ class Realm:
                 session.submit_to(guard)
                 self.broker.withdraw(session)
                 self.dealer.withdraw(session)
+                self.reflection.withdraw(session)
         self.broker.retained.drop(lambda event: not self._still_publishes(event.publisher, event.topic))
 
     def expel(self, authid: str, credential: str | None = None, but: int | None = None) -> list[int]:

@@ -103,6 +103,12 @@ class Reflection:
 
     # ---- from within the router ----------------------------------------------------------------------------------
 
+    def withdraw(self, session: Session) -> None:
+        """Take back what a session has described and may no longer offer."""
+        for subject in list(self._held.get(session, ())):
+            if not _may_offer(session, subject):
+                self._remove(session, subject)
+
     def leave(self, session: Session) -> None:
         """Take back what a session that is gone has described."""
         for subject in list(self._held.get(session, ())):
@@ -147,9 +153,9 @@ class Reflection:
             self._announce("wamp.reflect.on_define", [subject.uri, after, before is None], audience=audience)
 
     def _newest(self, subject: Subject) -> Definition | None:
-        """Return the newest description whose author may still offer what it describes."""
-        given = self._given.get(subject, {})
-        return next((given[author] for author in reversed(given) if _offers(author, subject)), None)
+        """Return the newest description of something."""
+        given = self._given.get(subject)
+        return given[next(reversed(given))] if given else None
 
     # ---- what is shown -------------------------------------------------------------------------------------------
 
@@ -167,12 +173,11 @@ class Reflection:
 
     def _shown_to(self, caller: Session, subject: Subject) -> Definition | None:
         """Return what a session is shown; a procedure that nobody has described shows that it is there."""
-        if not _Users(subject).admits(caller):
-            return None
         found = self._own().get(subject) or self._newest(subject)
         if found is None and subject.kind == "procedure" and subject.uri in self._registry.index.exact:
-            return {"uri": subject.uri, "type": "procedure"}
-        return found
+            found = {"uri": subject.uri, "type": "procedure"}
+        # A guard is asked about what exists only: it keeps its answers, and takes what it has kept for well formed.
+        return found if found is not None and _Users(subject).admits(caller) else None
 
 
 class _Users:
@@ -189,27 +194,22 @@ class _Users:
         return guard.calls(uri) if kind == "procedure" else guard.receives(uri)
 
 
-def _offers(author: Session, subject: Subject) -> bool:
-    """Return whether a session may offer what it has described, by the rights that it has now."""
-    kind, uri = subject
-    guard = author.guard
-    if kind == "error":
-        return guard.serves(uri) or guard.publishes(uri)
-    return guard.serves(uri) if kind == "procedure" else guard.publishes(uri)
-
-
 def _check_may_offer(session: Session, subject: Subject) -> None:
     """Raise :class:`RequestError` unless a session may register the procedure, or publish to the topic."""
-    guard = session.guard
-    if subject.kind == "topic":
-        guard.may_publish(subject.uri)
-        return
+    kind, uri = subject
+    if kind == "procedure" or (kind == "error" and session.guard.serves(uri)):
+        session.guard.check_register(uri, "exact")
+    else:
+        session.guard.may_publish(uri)
+
+
+def _may_offer(session: Session, subject: Subject) -> bool:
+    """Return whether a session that has described something might do so again."""
     try:
-        guard.check_register(subject.uri, "exact")
-    except RequestError as error:
-        if subject.kind == "procedure" or error.uri != errors.NOT_AUTHORIZED:
-            raise
-        guard.may_publish(subject.uri)
+        _check_may_offer(session, subject)
+    except RequestError:
+        return False
+    return True
 
 
 def _kind_of(schema: Definition) -> Kind:

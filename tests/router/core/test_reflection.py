@@ -86,6 +86,12 @@ def test_what_is_not_there_is_described_by_null(house: FakeRouter, kind: str) ->
     assert house.client().result(f"wamp.reflection.{kind}.describe", "com.nothing") is None
 
 
+def test_asking_for_what_is_no_uri_does_not_make_it_one(house: FakeRouter) -> None:
+    client = house.client()
+    assert client.result("wamp.reflection.procedure.describe", "com..x") is None
+    assert client.error(CALL, {}, "com..x") == "wamp.error.invalid_uri"
+
+
 def test_a_later_description_takes_the_place_of_an_earlier_one(house: FakeRouter) -> None:
     device, reader = house.client(role="device"), house.client()
     for description in ("first", "second"):
@@ -172,6 +178,16 @@ def test_nobody_takes_back_what_another_has_described(house: FakeRouter) -> None
     other = house.client(role="device")
     other.result(DEFINE, "com.add", None)
     assert listed(house.client(), "procedure") == ["com.add"]
+
+
+def test_descriptions_of_what_a_session_may_offer_no_more_are_taken_back(house: FakeRouter) -> None:
+    device, reader = house.client(role="device"), house.client()
+    device.result(DEFINE, "com.add", ADD)
+    device.result(DEFINE, "com.time", TOPIC)
+    reader.subscribe("wamp.reflect.", match="prefix")
+    house.realm.set_roles([Role("device", (REFLECT, Permission("com.time", "exact", frozenset({"publish"}))))])
+    assert news(reader) == [("wamp.reflect.on_undefine", ["com.add", "procedure"])]
+    assert (listed(reader, "procedure"), listed(reader, "topic")) == ([], ["com.time"])
 
 
 # ---- news ---------------------------------------------------------------------------------------------------------

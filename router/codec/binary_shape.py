@@ -25,6 +25,9 @@ _BREAK = -2
 _PLAIN = -3
 """Stands for an item that is no container, where the number of contained items is expected."""
 
+_PREFIX = -4
+"""Stands for what belongs to the item behind it and is none itself, where the number of contained items is expected."""
+
 _Item = Callable[[bytes, int], tuple[int, int, bool]]
 """Data and the position of an item -> bytes of its own part, number of items it contains, whether it is a map."""
 
@@ -56,6 +59,8 @@ def _walk(data: bytes, shape: Shape, item: _Item) -> None:
         position += own
         if items == _BREAK:
             left = 0
+            continue
+        if items == _PREFIX:
             continue
         left -= 1
         elements += not is_key
@@ -109,7 +114,7 @@ _MSGPACK_SIZED = {
 
 
 def _cbor_item(data: bytes, position: int) -> tuple[int, int, bool]:
-    """Return what ``_Item`` says (RFC 8949, section 3); tags count as plain items, since the parser refuses them."""
+    """Return what ``_Item`` says (RFC 8949, section 3)."""
     major, info = data[position] >> 5, data[position] & 0x1F
     if info == 31:
         if major == 7:
@@ -121,4 +126,4 @@ def _cbor_item(data: bytes, position: int) -> tuple[int, int, bool]:
         return 1 + width + size, _PLAIN, False
     if major in (4, 5):
         return 1 + width, size * (major - 3), major == 5
-    return 1 + width, _PLAIN, False
+    return 1 + width, _PREFIX if major == 6 else _PLAIN, False

@@ -2,7 +2,8 @@
 
 There is no raw type for CBOR: the envelope is walked item by item with the library and the byte ranges of the
 arguments are kept, so that the payload is passed on as it came. Tags (dates, shared references, big numbers …) are
-refused: they make values that no other peer could be sent, and some let a small message grow without bound.
+refused: they make values that no other peer could be sent, and some let a small message grow without bound. The one
+exception is the tag that JavaScript's libraries put before bytes.
 """
 
 from __future__ import annotations
@@ -31,6 +32,12 @@ if TYPE_CHECKING:
 _HEADER = tuple(bytes([0x80 + count]) for count in range(8))
 """Element count -> header of an array; no WAMP message has more than seven elements (RFC 8949, section 3)."""
 
+_BYTE_ARRAY = 64
+"""The tag of an array of bytes (RFC 8746, section 2.1): what autobahn-js and wampy.js write for a ``Uint8Array``."""
+
+_BYTE_ARRAY_BYTES = b"\xd8\x40"
+"""The same as it stands in a message."""
+
 _LONG_ARRAY, _ARRAY_UNTIL_BREAK, _BREAK = 0x98, 0x9F, 0xFF
 
 _KINDS: dict[int, tuple[Any, int]] = {
@@ -44,15 +51,26 @@ in six.
 """
 
 
-class _NoTags(dict[int, Callable[[object], NoReturn]]):
-    """Stands for "every tag is refused" where the library looks up the decoder of a tag."""
+class _Tags(dict[int, Callable[..., object]]):
+    """The decoders of tags, where the library looks them up; every other tag is refused."""
 
-    def __getitem__(self, _key: int) -> Callable[[object], NoReturn]:
-        return _refuse_tag
+    def __getitem__(self, key: int) -> Callable[..., object]:
+        return self.get(key, _refuse_tag)
 
 
 def _refuse_tag(*_: object) -> NoReturn:
     raise ProtocolViolation("CBOR tags are not accepted")
+
+
+def _byte_array(value: object, _immutable: bool) -> bytes:
+    """Return what stands behind the tag of an array of bytes."""
+    if not isinstance(value, bytes):
+        raise ProtocolViolation("what is tagged as an array of bytes is none")
+    return value
+
+
+_REFUSALS = (cbor2.CBORError, ValueError, TypeError, LookupError, RecursionError, OverflowError)
+"""What the libraries raise for data that is no message."""
 
 
 class CborCodec(Codec):
@@ -63,22 +81,40 @@ class CborCodec(Codec):
 
     def __init__(self, shape: Shape = DEFAULT_SHAPE) -> None:
         super().__init__(shape)
-        self._tags = _NoTags({0: _refuse_tag})
+        self._tags = _Tags({0: _refuse_tag})
+        self._tags_but_bytes = _Tags({_BYTE_ARRAY: _byte_array})
 
     def decode(self, data: bytes) -> Incoming:
         """Return the message in ``data``; see :meth:`.Codec.decode`."""
         check_cbor(data, self.shape)
         try:
-            items, ends = self._items(data)
-            kind, head = _KINDS[items[0]]
-            message = _convert(items[:head], kind)
-            if message.__class__ in WITH_PAYLOAD:
-                _keep_payload(message, items, ends, data, head)
-            elif len(items) > head:
-                raise ProtocolViolation("it has too many elements")
-        except (cbor2.CBORError, ValueError, TypeError, LookupError, RecursionError, OverflowError) as error:
+            try:
+                message = self._message(data)
+            except _REFUSALS:
+                if _BYTE_ARRAY_BYTES not in data:
+                    raise
+                message = self._message(self._untagged(data))
+        except _REFUSALS as error:
             raise ProtocolViolation(f"not a WAMP message in CBOR: {_reason(error)}") from None
         return message
+
+    def _message(self, data: bytes) -> Incoming:
+        items, ends = self._items(data)
+        kind, head = _KINDS[items[0]]
+        message = _convert(items[:head], kind)
+        if message.__class__ in WITH_PAYLOAD:
+            _keep_payload(message, items, ends, data, head)
+        elif len(items) > head:
+            raise ProtocolViolation("it has too many elements")
+        return message
+
+    def _untagged(self, data: bytes) -> bytes:
+        """Return the same message with plain bytes for tagged ones, which not every receiver could read."""
+        source = BytesIO(data)
+        value = cbor2.CBORDecoder(source, semantic_decoders=self._tags_but_bytes, allow_duplicate_keys=False).decode()
+        if source.tell() != len(data):
+            raise ProtocolViolation("there are trailing bytes")
+        return cbor2.dumps(value)
 
     def _items(self, data: bytes) -> tuple[list[Any], list[int]]:
         """Return the elements of the envelope, and where each ends in ``data``."""

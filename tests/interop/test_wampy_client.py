@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from .conftest import PlainRouter
-from .test_autobahn_clients import EVERYTHING_WORKS, run
+from .features import FEATURES, INTERRUPTED, features
+from .test_autobahn_clients import run
 
 CLIENT = Path(__file__).parent / "js" / "wampy_client.js"
 PASSTHRU_CLIENT = CLIENT.with_name("wampy_passthru.js")
@@ -13,15 +14,17 @@ PASSTHRU_CLIENT = CLIENT.with_name("wampy_passthru.js")
 # Both of its binary serializers look for native helpers, in whose place stands a package that does nothing.
 PLAIN_JAVASCRIPT = {"CBOR_NATIVE_ACCELERATION_DISABLED": "true", "MSGPACKR_NATIVE_ACCELERATION_DISABLED": "true"}
 
+CANCELED = ["wamp.error.canceled", "wamp.error.canceled", INTERRUPTED]
+"""What a caller gets in the modes skip, killnowait and kill."""
+
 
 @pytest.mark.parametrize("serializer", ["json", "msgpack", "cbor"])
-def test_wampy_logs_in_calls_cancels_and_gets_events(router: PlainRouter, serializer: str, node: Path) -> None:
+def test_wampy_sees_the_features_that_it_knows(router: PlainRouter, serializer: str, node: Path) -> None:
     assert (CLIENT.parent / "node_modules").is_dir(), "wampy.js is not there: make test installs it"
     said = run([node, CLIENT], router, serializer, **PLAIN_JAVASCRIPT)
-    welcome, total, echo, event, error = EVERYTHING_WORKS
-    event = {"what": "event", "value": {**event["value"], "topic": "com.example.wampy.changed"}}
-    canceled = {"what": "canceled", "value": "wamp.error.canceled"}
-    assert said == [welcome, total, echo, event, canceled, error, {"what": "closed", "value": 0}]
+    event = [{key: value for key, value in FEATURES["event"][0].items() if key != "topic"}]
+    # It drops the option to retain an event, and publishes to reserved topics not even when told to.
+    assert said == features("retained", "reserved", canceled=CANCELED, event=event, closed=0)
 
 
 @pytest.mark.parametrize("serializer", ["json", "msgpack", "cbor"])

@@ -1,0 +1,2 @@
+// Stands in for modules that autobahn asks for and can do without.
+module.exports = {};

@@ -1,0 +1,2 @@
+// What msgpack5 uses of Node's module.
+module.exports = { inherits: require('inherits') };

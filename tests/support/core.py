@@ -76,13 +76,14 @@ class KeptLog:
 class FakePeer:
     """Keeps what it is sent as decoded lists; ``refuses`` is the URI with which it refuses every payload.
 
-    ``too_large`` holds the type codes of messages that are larger than it takes.
+    ``too_large`` holds the type codes of messages that are larger than it takes. ``wire`` keeps the bytes.
     """
 
     def __init__(self, codec: Codec, details: TransportDetails | None = None) -> None:
         self.codec = codec
         self.details = details or TransportDetails()
         self.sent: list[list[Any]] = []
+        self.wire: list[bytes] = []
         self.latest: list[int] = []
         self.limits: Limits | None = None
         self.is_closed = False
@@ -95,9 +96,11 @@ class FakePeer:
         if message.head[0] in self.too_large:
             return "wamp.error.payload_size_exceeded"
         try:
-            self.sent.append(self.codec.load(self.codec.encode(message)))
+            data = self.codec.encode(message)
         except Unrepresentable:
             return "wamp.error.invalid_argument"
+        self.wire.append(data)
+        self.sent.append(self.codec.load(data))
         return None
 
     def send_latest(self, message: Outgoing, subscription: int) -> str | None:

@@ -44,6 +44,12 @@ class Registration:
         self._turn = turn + 1
         return list(self.callees)[turn]
 
+    def remove(self, callee: Session) -> None:
+        """Take out a callee; whose turn is next stays so."""
+        if self.invoke == "roundrobin" and list(self.callees).index(callee) < self._turn:
+            self._turn -= 1
+        del self.callees[callee]
+
     def choose_next(self, tried: set[Session], random_below: Callable[[int], int]) -> Session | None:
         """Return the callee after those that have been tried, None when there is none left to try.
 

@@ -134,7 +134,7 @@ class Registry:
 
     def _part(self, session: Session, registration: Registration) -> None:
         del session.registrations[registration.id]
-        del registration.callees[session]
+        registration.remove(session)
         self._announce("wamp.registration.on_unregister", [session.id, registration.id])
         if not registration.callees:
             self.index.remove(registration.procedure, registration.match)

@@ -159,6 +159,7 @@ class DealerMachine(RuleBasedStateMachine):
 
     def part(self, member: Member, pattern: Pattern, shared: Shared) -> None:
         if member in shared.callees:
+            shared.turn -= shared.callees.index(member) < shared.turn
             shared.callees.remove(member)
             if not shared.callees:
                 del self.shared[pattern]

@@ -105,6 +105,10 @@ class RoutesMachine(RuleBasedStateMachine):
     def unregister(self, number: int) -> None:
         member = self.callees[number % len(self.callees)]
         member.client.ask(UNREGISTER, self.registration)
+        self.take_out(member)
+
+    def take_out(self, member: Member) -> None:
+        self.turn -= self.callees.index(member) < self.turn
         self.callees.remove(member)
 
     @precondition(lambda self: self.all)
@@ -120,7 +124,7 @@ class RoutesMachine(RuleBasedStateMachine):
             self.refuse(call, "wamp.error.canceled")
         self.cut_short = [call for call in self.cut_short if call.caller is not member]
         if member in self.callees:
-            self.callees.remove(member)
+            self.take_out(member)
         member.client.leave()
 
     # ---- callers ---------------------------------------------------------------------------------------------

@@ -47,6 +47,18 @@ def test_the_policy_goes_on_when_a_callee_has_left(home: FakeRouter, invoke: str
     assert chosen(callees, caller, len(order)) == order
 
 
+@pytest.mark.parametrize(
+    ("calls", "gone", "order"), [(1, 0, [1, 2, 1]), (2, 0, [2, 1, 2]), (2, 2, [0, 1, 0]), (3, 0, [1, 2])]
+)
+def test_nobodys_turn_is_passed_over_when_a_callee_has_left(
+    home: FakeRouter, calls: int, gone: int, order: list[int]
+) -> None:
+    callees, caller = shared(home, "roundrobin")
+    chosen(callees, caller, calls)
+    callees[gone].leave()
+    assert chosen(callees, caller, len(order)) == order
+
+
 @pytest.mark.parametrize("invoke", ["single", "first", "last", "random", "roundrobin"])
 @pytest.mark.parametrize("second", ["single", "first", "last", "random", "roundrobin"])
 def test_who_registers_second_must_name_the_same_policy_and_not_single(

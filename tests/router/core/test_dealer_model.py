@@ -6,6 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, precondition, rule
 from support.core import ALL_ROLES, Client, FakeRouter
+from support.models import Shared, check_kept, check_received
 from support.wamp import (
     ABORT,
     CALL,
@@ -41,24 +42,6 @@ class Member:
     streams: bool
     issued: int = 0
     expected: list[Any] = field(default_factory=list)
-
-
-@dataclass(eq=False)
-class Shared:
-    """A registration: its policy, its callees in order, and whose turn it is."""
-
-    id: int
-    policy: str
-    callees: list[Member] = field(default_factory=list)
-    turn: int = 0
-
-    def choose(self) -> Member:
-        if self.policy == "roundrobin" and len(self.callees) > 1:
-            place = self.turn % len(self.callees)
-            self.turn = place + 1
-            return self.callees[place]
-        # the random numbers of the tests are as large as they can be
-        return self.callees[0 if self.policy in ("single", "first", "roundrobin") else -1]
 
 
 @dataclass(eq=False)
@@ -159,8 +142,7 @@ class DealerMachine(RuleBasedStateMachine):
 
     def part(self, member: Member, pattern: Pattern, shared: Shared) -> None:
         if member in shared.callees:
-            shared.turn -= shared.callees.index(member) < shared.turn
-            shared.callees.remove(member)
+            shared.remove(member)
             if not shared.callees:
                 del self.shared[pattern]
 
@@ -262,20 +244,12 @@ class DealerMachine(RuleBasedStateMachine):
 
     @invariant()
     def everybody_has_got_what_the_model_says_and_nothing_else(self) -> None:
-        for member in getattr(self, "all", []):
-            got = [message[:5] for message in member.client.take()]
-            assert sorted(got, key=repr) == sorted(member.expected, key=repr)
-            member.expected.clear()
+        check_received(getattr(self, "all", []))
 
     @invariant()
     def the_router_keeps_just_the_calls_that_are_under_way(self) -> None:
-        if not hasattr(self, "home"):
-            return
-        sessions = self.home.realm.sessions.values()
-        assert sum(len(session.calls) for session in sessions) == len(self.pending)
-        assert sum(len(session.invocations) for session in sessions) == len(self.pending)
-        timers = sum(call.deadline is not None for call in self.pending)
-        assert len(self.home.clock.twisted.getDelayedCalls()) == timers
+        if hasattr(self, "home"):
+            check_kept(self.home, len(self.pending), sum(call.deadline is not None for call in self.pending))
 
 
 TestDealer = DealerMachine.TestCase

@@ -10,6 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from support.core import ALL_ROLES, Client, FakeRouter
+from support.models import Shared, check_kept, check_received
 from support.wamp import CALL, CANCEL, ERROR, INTERRUPT, INVOCATION, REGISTER, RESULT, UNREGISTER, YIELD
 
 UNAVAILABLE = "wamp.error.unavailable"
@@ -53,11 +54,8 @@ class RoutesMachine(RuleBasedStateMachine):
     @initialize(policy=st.sampled_from(POLICIES), kinds=st.lists(kinds, min_size=3, max_size=3))
     def start(self, policy: str, kinds: list[Kind]) -> None:
         self.home = FakeRouter()
-        self.policy = policy
+        self.shared = Shared(0, policy)
         self.all: list[Member] = []
-        self.callees: list[Member] = []
-        self.turn = 0
-        self.registration = 0
         self.calls: list[Pending] = []
         # calls that ended before all of their parts had come
         self.cut_short: list[Pending] = []
@@ -92,24 +90,20 @@ class RoutesMachine(RuleBasedStateMachine):
         self.register_as(self.member(number))
 
     def register_as(self, member: Member) -> None:
-        answer = member.client.ask(REGISTER, {"invoke": self.policy}, "com.work")
-        if self.callees and (self.policy == "single" or member in self.callees):
+        answer = member.client.ask(REGISTER, {"invoke": self.shared.policy}, "com.work")
+        if self.shared.callees and (self.shared.policy == "single" or member in self.shared.callees):
             assert answer[4] == "wamp.error.procedure_already_exists"
             return
-        if not self.callees:
-            self.registration, self.turn = answer[2], 0
-        self.callees.append(member)
+        if not self.shared.callees:
+            self.shared = Shared(answer[2], self.shared.policy)
+        self.shared.callees.append(member)
 
-    @precondition(lambda self: self.callees)
+    @precondition(lambda self: self.shared.callees)
     @rule(number=numbers)
     def unregister(self, number: int) -> None:
-        member = self.callees[number % len(self.callees)]
-        member.client.ask(UNREGISTER, self.registration)
-        self.take_out(member)
-
-    def take_out(self, member: Member) -> None:
-        self.turn -= self.callees.index(member) < self.turn
-        self.callees.remove(member)
+        member = self.shared.callees[number % len(self.shared.callees)]
+        member.client.ask(UNREGISTER, self.shared.id)
+        self.shared.remove(member)
 
     @precondition(lambda self: self.all)
     @rule(number=numbers)
@@ -123,8 +117,8 @@ class RoutesMachine(RuleBasedStateMachine):
         for call in [call for call in self.calls if call.callee is member]:
             self.refuse(call, "wamp.error.canceled")
         self.cut_short = [call for call in self.cut_short if call.caller is not member]
-        if member in self.callees:
-            self.take_out(member)
+        if member in self.shared.callees:
+            self.shared.remove(member)
         member.client.leave()
 
     # ---- callers ---------------------------------------------------------------------------------------------
@@ -139,10 +133,10 @@ class RoutesMachine(RuleBasedStateMachine):
         end = self.now + timeout / 1000 if timeout else None
         call = Pending(member, request, self.count, timeout, end, has_more, was_in_parts=has_more)
         self.calls.append(call)
-        if not self.callees:
+        if not self.shared.callees:
             self.refuse(call, "wamp.error.no_such_procedure")
         else:
-            self.ask(call, self.choose(self.callees))
+            self.ask(call, self.shared.choose())
 
     @precondition(lambda self: self.calls)
     @rule(number=numbers, has_more=st.booleans())
@@ -203,36 +197,21 @@ class RoutesMachine(RuleBasedStateMachine):
 
     def go_on(self, call: Pending) -> None:
         """Expect the next callee of the registration to be asked, if there is one."""
-        left = [callee for callee in self.callees if callee not in call.tried]
-        if call.registration != self.registration or not left or self.policy == "single":
+        callee = self.shared.choose_next(call.tried) if call.registration == self.shared.id else None
+        if callee is None:
             self.refuse(call, "wamp.error.no_available_callee")
-        elif self.policy == "roundrobin":
-            while True:
-                callee = self.callees[self.turn % len(self.callees)]
-                self.turn = self.turn % len(self.callees) + 1
-                if callee in left:
-                    break
-            self.ask(call, callee)
         else:
-            self.ask(call, left[0] if self.policy == "first" else left[-1])
-
-    def choose(self, callees: list[Member]) -> Member:
-        if self.policy == "roundrobin" and len(callees) > 1:
-            place = self.turn % len(callees)
-            self.turn = place + 1
-            return callees[place]
-        # the random numbers of the tests are as large as they can be
-        return callees[0 if self.policy in ("single", "first", "roundrobin") else -1]
+            self.ask(call, callee)
 
     def ask(self, call: Pending, callee: Member) -> None:
         if call.has_more and not callee.streams:
             self.refuse(call, "wamp.error.feature_not_supported")
             return
         callee.issued += 1
-        call.callee, call.invocation, call.registration = callee, callee.issued, self.registration
+        call.callee, call.invocation, call.registration = callee, callee.issued, self.shared.id
         call.tried.append(callee)
         details = {"progress": True} if call.has_more else {}
-        callee.expected.append([INVOCATION, callee.issued, self.registration, details, [call.argument]])
+        callee.expected.append([INVOCATION, callee.issued, self.shared.id, details, [call.argument]])
 
     # ---- ends ------------------------------------------------------------------------------------------------
 
@@ -259,21 +238,13 @@ class RoutesMachine(RuleBasedStateMachine):
             call.callee.expected.append([INTERRUPT, call.invocation, {"mode": mode}])
 
     @invariant()
-    def everybody_has_got_what_the_model_says_in_order(self) -> None:
-        for member in getattr(self, "all", []):
-            got = [message[:5] for message in member.client.take()]
-            assert sorted(got, key=repr) == sorted(member.expected, key=repr)
-            member.expected.clear()
+    def everybody_has_got_what_the_model_says_and_nothing_else(self) -> None:
+        check_received(getattr(self, "all", []))
 
     @invariant()
     def the_router_keeps_just_the_calls_that_are_under_way(self) -> None:
-        if not hasattr(self, "home"):
-            return
-        sessions = self.home.realm.sessions.values()
-        assert sum(len(session.calls) for session in sessions) == len(self.calls)
-        assert sum(len(session.invocations) for session in sessions) == len(self.calls)
-        timers = sum(call.end is not None for call in self.calls)
-        assert len(self.home.clock.twisted.getDelayedCalls()) == timers
+        if hasattr(self, "home"):
+            check_kept(self.home, len(self.calls), sum(call.end is not None for call in self.calls))
 
 
 TestRoutes = RoutesMachine.TestCase

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from .auth.checks import Checks
 from .auth.hashing import PasswordHashes
 from .auth.passwords import PasswordLogin
-from .core import errors
 from .http.basic import Basic
 from .http.cookies import NAME, Cookie
 from .http.digest import Digest, Nonces
@@ -72,7 +71,7 @@ class WebLogins:
         self._router = router
         self._add_device_role = add_device_role
         self._tickets = Tickets(parts.clock)
-        self._watched = WatchedSessions(parts.sessions, self._live, self._expel, parts.clock, parts.log)
+        self._watched = WatchedSessions(parts.sessions, self._live, router.expel, parts.clock, parts.log)
         self._watched.start()
 
     def stop(self) -> None:
@@ -108,7 +107,7 @@ class WebLogins:
                 forms=FormTokens(parts.form_key, parts.clock, path.cookie.name),
                 tickets=self._tickets,
                 gate=self.gate(path.auth, path.cookie.name),
-                expel=self._expel,
+                expel=self._router.expel,
                 clock=parts.clock,
                 log=parts.log,
             )
@@ -117,8 +116,3 @@ class WebLogins:
     def _live(self) -> Iterator[Session]:
         for realm in self._router.realms.values():
             yield from realm
-
-    def _expel(self, authid: str, credential: str) -> None:
-        for session in list(self._live()):
-            if (session.identity.authid, session.identity.credential) == (authid, credential):
-                session.end(errors.REVOKED, "what this session was let in by is no longer good")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import parse_qs
 
 import msgspec
 from twisted.web.resource import Resource
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
+_MOST_FIELDS = 32
 NOT_STORED = {"Cache-Control": "no-store"}
 
 
@@ -109,7 +111,7 @@ Sent = TypeVar("Sent", bound=msgspec.Struct)
 
 def read_json(request: Request, kind: type[Sent]) -> Sent:
     """Return the body, an empty one as ``{}``; raises :class:`.BadRequest` when it is anything else than ``kind``."""
-    body = request.content.read() if request.content is not None else b""
+    body = body_of(request)
     if body and content_type(request) != JSON:
         raise BadRequest(415, f"send {JSON}")
     try:
@@ -130,9 +132,20 @@ def fields_of(request: Request, name: str) -> list[str]:
 
 
 def form_field(request: Request, name: str) -> str:
-    """Return a field of the form or of the query, empty when it is not there, not once, or no text."""
-    values = (request.args or {}).get(name.encode(), [])
+    """Return a field of the form, or else of the query; empty when it is not there, not once, or no text."""
+    sent = body_of(request) if request.method == b"POST" else request.uri.partition(b"?")[2]
     try:
-        return values[0].decode() if len(values) == 1 else ""
-    except UnicodeDecodeError:
+        fields = parse_qs(sent.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS)
+    except ValueError:
         return ""
+    values = fields.get(name, [])
+    return values[0] if len(values) == 1 else ""
+
+
+def body_of(request: Request) -> bytes:
+    """Return the body; the door has bounded it."""
+    if request.content is None:
+        return b""
+    request.content.seek(0)
+    body: bytes = request.content.read()
+    return body

@@ -12,10 +12,10 @@ _PAGES = files(__package__) / "pages"
 _PAGE, _FORM, _LOGGED_IN = (
     Template((_PAGES / name).read_text("utf-8").rstrip()) for name in ("login.html", "form.html", "logged_in.html")
 )
-STYLE = (_PAGES / "login.css").read_bytes()
+STYLE, ICON = ((_PAGES / name).read_bytes() for name in ("login.css", "icon.svg"))
 
 _POLICY = (
-    "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'; object-src 'none'"
 )
 _PAGE_HEADERS = {
@@ -35,7 +35,8 @@ def login_page(base: str, token: str, target: str, username: str, message: str) 
     """Return the page with the form; ``message`` says why the last try failed."""
     shown = f'<p class="message" role="alert">{escape(message)}</p>' if message else ""
     values = {"base": base, "token": token, "next": target, "username": username}
-    form = _FORM.substitute({name: escape(value) for name, value in values.items()}, message=shown)
+    focus = {"first": "", "second": " autofocus"} if username else {"first": " autofocus", "second": ""}
+    form = _FORM.substitute({name: escape(value) for name, value in values.items()}, message=shown, **focus)
     return _PAGE.substitute(base=escape(base), content=form)
 
 

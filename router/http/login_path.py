@@ -22,7 +22,7 @@ from twisted.web.resource import Resource
 
 from .endpoint import Answer, Endpoint
 from .login import Login, Logout
-from .login_page import STYLE
+from .login_page import ICON, STYLE
 from .login_scripts import TicketOffice, WhoAmI
 
 if TYPE_CHECKING:
@@ -41,7 +41,8 @@ class LoginResources(Resource):
             (b"logout", Logout(parts)),
             (b"session", WhoAmI(parts)),
             (b"ticket", TicketOffice(parts)),
-            (b"login.css", Style()),
+            (b"login.css", Fixed(STYLE, "text/css; charset=utf-8")),
+            (b"icon.svg", Fixed(ICON, "image/svg+xml")),
         ):
             self.putChild(name, resource)
 
@@ -54,8 +55,9 @@ class LoginResources(Resource):
         return Endpoint({}).render(request)
 
 
-class Style(Endpoint):
-    """The page's style sheet."""
+class Fixed(Endpoint):
+    """A file that belongs to the page."""
 
-    def __init__(self) -> None:
-        super().__init__({b"GET": lambda _request: Answer(200, STYLE, {"Content-Type": "text/css; charset=utf-8"})})
+    def __init__(self, content: bytes, media_type: str) -> None:
+        headers = {"Content-Type": media_type, "Cache-Control": "no-cache"}
+        super().__init__({b"GET": lambda _request: Answer(200, content, headers)})

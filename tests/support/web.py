@@ -8,7 +8,7 @@ import json
 import re
 import socket
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
@@ -72,14 +72,18 @@ def basic(name: str, password: str) -> dict[str, str]:
 class WebHub:
     """The hub, and Anna who lives there."""
 
-    def __init__(self, directory: Path, configuration: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self, directory: Path, configuration: dict[str, Any] | None = None, program: Sequence[str] = ()
+    ) -> None:
+        """Start it; ``program`` takes the place of the command line's own."""
         self.node = RunningNode(directory, configuration or web_configuration())
         with Accounts.open(self.node.data, CHEAP) as accounts:
             accounts.add_person(ANNA, "resident", PASSWORD)
             accounts.add_person("otto", "owner", PASSWORD)
             accounts.add_person("off", "resident", PASSWORD)
             accounts.set_enabled("off", False)
-        self.node.start("listening")
+        up = ["up", "--config", str(self.node.configuration), "--data", str(self.node.data)]
+        self.node.start("listening", [*program, *up] if program else ())
         self.node.wait_for("router.sock")
 
     def close(self) -> None:
@@ -91,6 +95,15 @@ class WebHub:
         found = re.search(r"port=(\d+)", self.node.log)
         assert found is not None
         return int(found[1])
+
+    @property
+    def authority(self) -> Path:
+        """The file of the authority that its certificate is by."""
+        return self.node.data / "ca.pem"
+
+    @property
+    def url(self) -> str:
+        return f"wss://localhost:{self.port}/ws"
 
     @property
     def origin(self) -> str:
@@ -112,7 +125,7 @@ class WebHub:
         cookies: Mapping[str, str] | None = None,
     ) -> Response:
         """Ask over TLS, with the hub's authority trusted; a page's own Origin goes along with a POST."""
-        trusting = ssl.create_default_context(cafile=str(self.node.data / "ca.pem"))
+        trusting = ssl.create_default_context(cafile=str(self.authority))
         connection = http.client.HTTPSConnection("localhost", self.port, timeout=PATIENCE_SECONDS, context=trusting)
         fields = {"Origin": self.origin} if method == "POST" else {}
         if cookies:
@@ -157,13 +170,12 @@ class WebHub:
         fields = {"Origin": self.origin if origin == "own" else origin, **(headers or {})}
         if cookie is not None:
             fields["Cookie"] = f"{COOKIE}={cookie}"
-        trusting = ssl.create_default_context(cafile=str(self.node.data / "ca.pem"))
+        trusting = ssl.create_default_context(cafile=str(self.authority))
         with ExitStack() as stack:
             raw = stack.enter_context(socket.create_connection(("localhost", self.port)))
             connection = stack.enter_context(trusting.wrap_socket(raw, server_hostname="localhost"))
             connection.settimeout(PATIENCE_SECONDS)
-            uri = f"wss://localhost:{self.port}/ws{query}"
             fields = {name: value for name, value in fields.items() if value}
-            client = LiveClient(connection, uri, "json", headers=fields, subprotocols=["wamp.2.json"])
+            client = LiveClient(connection, self.url + query, "json", headers=fields, subprotocols=["wamp.2.json"])
             stack.callback(client.close)
             yield client

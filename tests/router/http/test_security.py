@@ -1,0 +1,177 @@
+"""What must hold for all ways in over HTTP together, on a hub that runs."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.request import parse_http_list, parse_keqv_list
+
+import pytest
+from support.node import FOREGROUND
+from support.store import OTHER_PASSWORD, PASSWORD
+from support.web import ANNA, COOKIE, Response, WebHub, basic
+from websockets.exceptions import InvalidStatus
+
+WITH_EVERY_LINE = """
+import sys, txaio
+from twisted.logger import globalLogPublisher
+txaio.use_twisted()
+txaio.set_global_log_level("trace")
+everything = open(sys.argv.pop(1), "w", buffering=1)
+globalLogPublisher.addObserver(lambda event: everything.write(repr(event) + "\\n"))
+from wampi.router.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+"""Runs the command line with all that is logged, at every level and with all its fields, in a file besides."""
+
+
+@pytest.fixture
+def every_line(tmp_path: Path) -> Path:
+    """The file of that log."""
+    return tmp_path / "every.log"
+
+
+@pytest.fixture
+def hub(tmp_path: Path, every_line: Path) -> Iterator[WebHub]:
+    program = [*FOREGROUND, sys.executable, "-c", WITH_EVERY_LINE, str(every_line)]
+    running = WebHub(tmp_path, program=program)
+    yield running
+    running.close()
+
+
+def digest(hub: WebHub, name: str, password: str, target: str = "/ws", method: str = "GET") -> dict[str, str]:
+    """The header fields of HTTP Digest, with a nonce of this moment."""
+    challenges = hub.ask("POST", "/auth/ticket").headers.get_all("WWW-Authenticate")
+    offered = parse_keqv_list(parse_http_list(challenges[0].removeprefix("Digest ")))
+    secret = hashlib.sha256(f"{name}:{offered['realm']}:{password}".encode()).hexdigest()
+    request = hashlib.sha256(f"{method}:{target}".encode()).hexdigest()
+    response = hashlib.sha256(f"{secret}:{offered['nonce']}:00000001:c:auth:{request}".encode()).hexdigest()
+    return {
+        "Authorization": f'Digest username="{name}", realm="{offered["realm"]}", nonce="{offered["nonce"]}", '
+        f'uri="{target}", algorithm=SHA-256, qop=auth, nc=00000001, cnonce="c", response="{response}"'
+    }
+
+
+def refused_socket(hub: WebHub, query: str = "", headers: dict[str, str] | None = None) -> tuple[int, bytes]:
+    """The status and the text of a handshake that is refused."""
+    with pytest.raises(InvalidStatus) as refused, hub.socket(query, headers):
+        pass
+    return refused.value.response.status_code, bytes(refused.value.response.body or b"")
+
+
+BY_SOCKET: dict[str, Callable[[WebHub, str, str], object]] = {
+    "basic": lambda hub, name, password: refused_socket(hub, headers=basic(name, password)),
+    "digest": lambda hub, name, password: refused_socket(hub, headers=digest(hub, name, password)),
+}
+"""Way -> what a refused login by it is answered with."""
+
+
+def whole(answer: Response) -> tuple[int, bytes, dict[str, str]]:
+    """A response without what has to be another one each time."""
+    headers = {name: value for name, value in answer.headers.items() if name not in ("Date", "Set-Cookie")}
+    headers["WWW-Authenticate"] = re.sub('nonce="[^"]*"', "", str(answer.headers.get_all("WWW-Authenticate")))
+    return answer.status, re.sub(rb'value="\d+\.[0-9a-f]{64}"', b"", answer.body), headers
+
+
+@pytest.mark.parametrize("way", BY_SOCKET)
+def test_unknown_wrong_and_disabled_are_one_refusal(hub: WebHub, way: str) -> None:
+    attempts = [("nobody", PASSWORD), (ANNA, OTHER_PASSWORD), ("off", PASSWORD), ("off", OTHER_PASSWORD)]
+    answers = {str(BY_SOCKET[way](hub, name, password)) for name, password in attempts}
+    assert answers == {str((401, b"The login was refused.\n"))}
+    reasons = re.findall(rf"login refused .*method={way} reason='?([a-z ]+)", hub.node.log)
+    assert [reason.strip() for reason in reasons] == [
+        "unknown account", "wrong secret", "the account is disabled", "wrong secret",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", ["/auth/login", "/auth/ticket"])
+def test_a_refusal_has_the_same_bytes_whatever_the_reason(hub: WebHub, path: str) -> None:
+    answers = []
+    for name, password in (("nobo", PASSWORD), (ANNA, OTHER_PASSWORD), ("off_", PASSWORD)):
+        if path == "/auth/login":
+            answers.append(whole(hub.send_json(path, {"username": name, "password": password})))
+        else:
+            answers.append(whole(hub.send_json(path, {}, headers=basic(name, password))))
+    assert answers[0] == answers[1] == answers[2]
+
+
+def test_five_wrong_passwords_by_one_way_shut_the_others_too(hub: WebHub) -> None:
+    for _ in range(5):
+        refused_socket(hub, headers=basic(ANNA, OTHER_PASSWORD))
+    assert refused_socket(hub, headers=basic(ANNA, PASSWORD))[0] == 401
+    assert refused_socket(hub, headers=digest(hub, ANNA, PASSWORD))[0] == 401
+    assert hub.send_json("/auth/login", {"username": ANNA, "password": PASSWORD}).status == 403
+    assert hub.send_json("/auth/login", {"username": "otto", "password": PASSWORD}).status == 200
+
+
+def test_two_ways_at_once_are_an_error(hub: WebHub) -> None:
+    cookie, ticket = hub.log_in(), hub.ticket()
+    both = basic(ANNA, PASSWORD) | {"Cookie": f"{COOKIE}={cookie}"}
+    assert refused_socket(hub, headers=both)[0] == 400
+    assert refused_socket(hub, f"?ticket={ticket}", basic(ANNA, PASSWORD))[0] == 400
+    assert refused_socket(hub, f"?ticket={ticket}&ticket={ticket}")[0] == 400
+    assert hub.ask("GET", "/auth/session", headers=both).status == 400
+
+
+def test_a_name_and_a_password_in_the_query_are_refused_and_it_says_why(hub: WebHub) -> None:
+    status, text = refused_socket(hub, f"?user={ANNA}&password={PASSWORD.replace(' ', '+')}")
+    assert status == 400
+    assert b"names, passwords and tokens in an address end up in logs and histories" in text
+
+
+def test_a_cross_site_page_gets_nothing_from_what_browsers_send_by_themselves(hub: WebHub) -> None:
+    cookie = hub.log_in()
+    for headers in (basic(ANNA, PASSWORD), {"Cookie": f"{COOKIE}={cookie}"}, digest(hub, ANNA, PASSWORD)):
+        for origin in ("https://evil.test", "null", f"http://localhost:{hub.port}", "https://localhost", ""):
+            with pytest.raises(InvalidStatus) as refused, hub.socket(headers=headers, origin=origin):
+                pass
+            assert refused.value.response.status_code == 403
+
+
+def test_a_ticket_is_for_its_realm(hub: WebHub) -> None:
+    with hub.socket(f"?ticket={hub.ticket()}", origin="") as client:
+        assert client.hello(realm="elsewhere", authmethods=["query"])[0] == 3
+
+
+def test_a_request_that_is_nobodys_gets_no_further_than_the_listener_allows(hub: WebHub) -> None:
+    with hub.socket() as client:
+        answer = client.hello(authmethods=["cookie", "basic", "digest", "query", "anonymous"])
+        assert (answer[0], answer[2]) == (3, "wamp.error.no_matching_auth_method")
+
+
+def test_no_secret_is_in_any_log_at_any_level(hub: WebHub, every_line: Path) -> None:
+    secrets = [PASSWORD, OTHER_PASSWORD]
+    cookie, ticket = hub.log_in(), hub.ticket()
+    form = hub.ask("GET", "/auth/login")
+    token = re.findall(rb'name="token" value="([^"]*)"', form.body)[0].decode()
+    sent = {"username": ANNA, "password": PASSWORD, "token": token, "next": "/"}
+    by_form = hub.send_form("/auth/login", sent, cookies=form.cookies)
+    secrets += [cookie, ticket, token, *form.cookies.values(), *by_form.cookies.values()]
+    for password in (PASSWORD, OTHER_PASSWORD):
+        secrets.append(base64.b64encode(f"{ANNA}:{password}".encode()).decode())
+    fields = digest(hub, ANNA, PASSWORD)
+    secrets += re.findall('(?:response| nonce)="([^"]*)"', fields["Authorization"])
+    with hub.socket(headers=fields) as client:
+        client.join()
+    with hub.socket(cookie=cookie) as client:
+        client.join()
+    with hub.socket(headers=basic(ANNA, PASSWORD)) as client:
+        client.join()
+    with hub.socket(f"?ticket={ticket}", origin="") as client:
+        client.join()
+    refused_socket(hub, f"?ticket={ticket}")
+    refused_socket(hub, f"?password={OTHER_PASSWORD.replace(' ', '%20')}")
+    refused_socket(hub, headers=basic(ANNA, OTHER_PASSWORD))
+    refused_socket(hub, headers=digest(hub, ANNA, OTHER_PASSWORD))
+    hub.send_json("/auth/login", {"username": ANNA, "password": OTHER_PASSWORD})
+    hub.send_json("/auth/logout", {}, cookies={COOKIE: cookie})
+    hub.node.stop()
+    logged = hub.node.log + every_line.read_text()
+    assert "login refused" in logged
+    assert "log_level" in every_line.read_text()
+    found = [secret for secret in secrets if secret in logged or secret.replace(" ", "%20") in logged]
+    assert found == []

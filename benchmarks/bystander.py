@@ -77,7 +77,7 @@ class Session:
         while b"\r\n\r\n" not in self._got:
             self._read()
         self._got = self._got.partition(b"\r\n\r\n")[2]
-        self.send(1, "bench", {"roles": ROLES, "authid": routers.AUTHID, "authmethods": ["wampcra"]})
+        self.send(1, "bench", {"roles": ROLES, "authid": router.authid, "authmethods": ["wampcra"]})
         answer = self.receive()
         if answer[0] == 4 and router.secret is not None:
             signature = hmac.digest(router.secret.encode(), answer[2]["challenge"].encode(), hashlib.sha256)

@@ -11,6 +11,7 @@ Ends with status 1 where one of these does not hold.
 from __future__ import annotations
 
 import argparse
+import base64
 import json
 import multiprocessing
 import secrets
@@ -20,8 +21,10 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+from wampi.router.store.accounts import Accounts
 
 from . import routers
 from .bystander import Session, frame, trusting_anyone
@@ -38,6 +41,11 @@ WARM_SECONDS = 0.5
 
 ATTACKERS = 2
 HEAD = b"GET /ws HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+UPGRADE = (
+    b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: wamp.2.json\r\n"
+)
+PERSON, PASSWORD = "anna", "seven otters juggle turnips"
 GONE = (OSError, routers.RouterError, IndexError)
 """What an attacker sees when the router has had enough of it."""
 
@@ -103,8 +111,19 @@ def endless_head(router: routers.RunningRouter) -> None:
 
 def wrong_passwords(router: routers.RunningRouter) -> None:
     """Guess."""
-    wrong = routers.RunningRouter(router.name, router.plain_port, router.tls_port, (), 0, "wrong", router.log)
+    wrong = replace(router, authid="stranger", secret="wrong")  # noqa: S106 -- it is wrong
     Session(wrong, tls=True).close()
+
+
+def logins_by_basic(router: routers.RunningRouter) -> None:
+    """Log in by HTTP Basic, right and wrong in turn: each costs the router an Argon2id."""
+    for password in (PASSWORD, "not " + PASSWORD):
+        pair = base64.b64encode(f"{PERSON}:{password}".encode())
+        with _encrypted(router) as connection:
+            origin = f"Origin: https://127.0.0.1:{router.tls_port}\r\n".encode()
+            head = HEAD.replace(b"127.0.0.1", f"127.0.0.1:{router.tls_port}".encode()) + UPGRADE + origin
+            connection.sendall(head + b"Authorization: Basic " + pair + b"\r\n\r\n")
+            connection.recv(4096)
 
 
 # ---- behind the login --------------------------------------------------------------------------------------------
@@ -147,7 +166,7 @@ def on_and_off(router: routers.RunningRouter) -> None:
 
 
 MISBEHAVIOUR: tuple[Callable[[routers.RunningRouter], None], ...] = (
-    *(silent_connections, half_a_handshake, tls_and_no_more, endless_head, wrong_passwords),
+    *(silent_connections, half_a_handshake, tls_and_no_more, endless_head, wrong_passwords, logins_by_basic),
     *(too_many_messages, deep_and_wide, who_does_not_read, on_and_off),
 )
 
@@ -227,7 +246,12 @@ def _router(folder: Path) -> Iterator[routers.RunningRouter]:
     secret, ports = secrets.token_hex(16), (routers.free_port(), routers.free_port())
     configuration = folder / "config.json"
     configuration.touch(mode=0o600)
-    configuration.write_text(json.dumps(routers.node_configuration(*ports, folder, secret)), encoding="utf-8")
+    node = routers.node_configuration(*ports, folder, secret)
+    tls = node["workers"][0]["transports"][1]
+    tls["auth"] = {**tls["auth"], "basic": {}}
+    configuration.write_text(json.dumps(node), encoding="utf-8")
+    with Accounts.open(folder / "data") as accounts:
+        accounts.add_person(PERSON, "load", PASSWORD)
     command = [*routers.wampi_command(), "up", "--config", str(configuration), "--data", str(folder / "data")]
     with routers.serving("wampi", command, ports, folder) as (process, _):
         yield routers.RunningRouter("wampi", *ports, (process.pid,), 0.0, secret, folder / "log.txt")

@@ -46,6 +46,7 @@ class RunningRouter:
     started_seconds: float
     secret: str | None  # of the account AUTHID; None: anonymous
     log: Path = field(repr=False)
+    authid: str = AUTHID
 
 
 def free_port() -> int:

@@ -10,7 +10,7 @@ def test_every_kind_of_misbehaviour_is_told_about(capsys: pytest.CaptureFixture[
     chaos.main(["--seconds", "0.2", "--only", "d"])  # all but those that take long to be over
     shown = capsys.readouterr()
     names = [one.__name__.replace("_", " ") for one in MISBEHAVIOUR if "d" in one.__name__]
-    assert len(names) == len(MISBEHAVIOUR) - 2
+    assert len(names) == len(MISBEHAVIOUR) - 3
     assert [line[:24].strip() for line in shown.out.splitlines()] == names
     assert shown.err == ""
 

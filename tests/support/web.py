@@ -160,6 +160,17 @@ class WebHub:
         assert answer.status == 200, answer.body
         return str(answer.json["ticket"])
 
+    @contextmanager
+    def connection(self) -> Iterator[ssl.SSLSocket]:
+        """A connection by TLS."""
+        trusting = ssl.create_default_context(cafile=str(self.authority))
+        with (
+            socket.create_connection(("localhost", self.port)) as raw,
+            trusting.wrap_socket(raw, server_hostname="localhost") as connection,
+        ):
+            connection.settimeout(PATIENCE_SECONDS)
+            yield connection
+
     # ---- WAMP ------------------------------------------------------------------------------------------------
 
     @contextmanager
@@ -170,11 +181,7 @@ class WebHub:
         fields = {"Origin": self.origin if origin == "own" else origin, **(headers or {})}
         if cookie is not None:
             fields["Cookie"] = f"{COOKIE}={cookie}"
-        trusting = ssl.create_default_context(cafile=str(self.authority))
-        with ExitStack() as stack:
-            raw = stack.enter_context(socket.create_connection(("localhost", self.port)))
-            connection = stack.enter_context(trusting.wrap_socket(raw, server_hostname="localhost"))
-            connection.settimeout(PATIENCE_SECONDS)
+        with self.connection() as connection, ExitStack() as stack:
             fields = {name: value for name, value in fields.items() if value}
             client = LiveClient(connection, self.url + query, "json", headers=fields, subprotocols=["wamp.2.json"])
             stack.callback(client.close)

@@ -1,12 +1,15 @@
 """Logging in over HTTPS before any WebSocket: the form, the same for scripts, the cookie, and the way out."""
 
+import json
 import re
 from collections.abc import Iterator
 
 import pytest
+from support.node import eventually
 from support.store import OTHER_PASSWORD, PASSWORD
 from support.web import ANNA, COOKIE, FORM_COOKIE, Response, WebHub, basic
-from wampi.router.http.login import next_path
+from wampi.router.http.visit import next_path
+from wampi.router.store.accounts import Accounts
 
 
 @pytest.fixture(scope="module")
@@ -251,3 +254,15 @@ def test_a_ticket_by_the_cookie_needs_the_hubs_own_page(hub: WebHub) -> None:
 def test_the_forms_cookie_is_good_for_no_login(hub: WebHub) -> None:
     _, cookies = open_form(hub)
     assert who(hub, cookies[FORM_COOKIE]) is None
+
+
+def test_who_hangs_up_while_the_password_is_checked_leaves_nothing_behind(hub: WebHub) -> None:
+    # A password that costs what it costs by default, so that the check takes longer than hanging up.
+    with Accounts.open(hub.node.data) as accounts:
+        accounts.add_person("dora", "resident", PASSWORD)
+    body = json.dumps({"username": "dora", "password": PASSWORD}).encode()
+    head = f"POST /auth/login HTTP/1.1\r\nHost: localhost:{hub.port}\r\nContent-Type: application/json\r\n"
+    with hub.connection() as connection:
+        connection.sendall(head.encode() + f"Content-Length: {len(body)}\r\n\r\n".encode() + body)
+    eventually("the login is over", lambda: "logged out peer" in hub.node.log and "authid=dora" in hub.node.log)
+    assert "Unhandled" not in hub.node.log

@@ -1,0 +1,102 @@
+"""One request to the login, read whole before anything takes time: when the client is gone, so is the body."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ..transport.head import BadRequest
+from . import cookies
+from .endpoint import FORM, JSON, Answer, content_type, fields_of, finish, form_field, json_answer
+from .login_page import logged_in_page, login_page, page_answer
+from .requests import has_ended, knock_of
+
+if TYPE_CHECKING:
+    from twisted.web.http import Request
+
+    from ..core.authentication import Principal
+    from .login_parts import LoginParts
+
+_OLD_FORM = "This form was open for too long, or cookies are off. Please try again."
+_BUSY = "Too many logins at once: please try again in a moment."
+
+
+class Visit:
+    """What a request brings, and the answers it may get. ``cookie`` is that of the login, ``target`` where to go on."""
+
+    def __init__(self, request: Request, parts: LoginParts) -> None:
+        self._request = request
+        self._parts = parts
+        knock = knock_of(request)
+        self.peer, self.address = knock.peer, knock.address
+        kind = content_type(request)
+        self.is_form, self.is_script = kind == FORM, kind == JSON
+        given = fields_of(request, "cookie")
+        self.cookie = cookies.read(given, cookies.PREFIX + parts.name)
+        self._form_cookie = parts.forms.read_cookie(given)
+        self._token = form_field(request, "token")
+        self.username, self.password = form_field(request, "username"), form_field(request, "password")
+        self.target = next_path(form_field(request, "next"))
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nobody waits for the answer any more."""
+        return has_ended(self._request)
+
+    def check_form(self) -> None:
+        """Raise for a form that this browser was not shown, or too long ago."""
+        if not self._parts.forms.is_good(self._form_cookie, self._token):
+            raise BadRequest(403, _OLD_FORM)
+
+    def set_cookie(self, field: str) -> None:
+        """Let the answer set a cookie."""
+        self._request.responseHeaders.addRawHeader("Set-Cookie", field)
+
+    def answer(self, answer: Answer) -> None:
+        """Answer, now or later."""
+        finish(self._request, answer)
+
+    def form(self, message: str = "", code: int = 200) -> Answer:
+        """Return the form; ``message`` says why the last try failed."""
+        token = self._form_token()
+        return page_answer(code, login_page(self._parts.base, token, self.target, self.username, message))
+
+    def farewell(self, principal: Principal) -> Answer:
+        """Return the page for who is logged in."""
+        return page_answer(200, logged_in_page(self._parts.base, self._form_token(), self.target, principal.authid))
+
+    def refusal(self, message: str, code: int = 403) -> Answer:
+        """Return why there was no login, as the page or for a script."""
+        return self.form(message, code) if self.is_form else json_answer(code, {"error": message})
+
+    def unavailable(self, error: object) -> None:
+        """Answer that nothing could be checked."""
+        self._parts.log.warn("login not checked", peer=self.peer, method="form", reason=str(error))
+        self.answer(self.refusal(_BUSY, 503))
+
+    def end_login(self, value: str, done: Callable[[], None], failed: Callable[[Exception], None]) -> None:
+        """End the login that a cookie stands for, and the WAMP sessions that live on it."""
+
+        def ended(principal: Principal | None) -> None:
+            if principal is not None:
+                self._parts.log.info("logged out", peer=self.peer, authid=principal.authid)
+                self._parts.expel(principal.authid, principal.credential)
+            done()
+
+        self._parts.sessions.end(value, ended, failed)
+
+    def _form_token(self) -> str:
+        """Return the token of a form that is shown now, and let the answer set the cookie that it belongs to."""
+        forms = self._parts.forms
+        cookie = self._form_cookie or forms.new_cookie()
+        self.set_cookie(forms.set_cookie(cookie))
+        return forms.token(cookie)
+
+
+def next_path(wanted: str) -> str:
+    """Return where to go on to: a path on this host, ``/`` for anything else (open redirects).
+
+    Browsers take ``//host`` and ``/\\host`` for another host, and leave out tabs and line ends.
+    """
+    is_path = wanted.startswith("/") and wanted[1:2] not in ("/", "\\")
+    return wanted if is_path and wanted.isascii() and wanted.isprintable() and len(wanted) <= 1000 else "/"

@@ -23,7 +23,7 @@ class Principal:
     ``method`` is the name by which HELLO's ``authmethods`` make use of it; ``credential`` is that of
     :class:`Accept`. It is good for every realm, or for ``realm`` alone, and until ``expires_at``. ``since`` is when it
     was proven: what has changed after that may have made it worthless. Both times are seconds since 1970. ``prefix`` is
-    the URI prefix of a device that has a role of its own.
+    the URI prefix of a device that has a role of its own; ``scope`` that of :class:`Accept`.
     """
 
     authid: str
@@ -35,6 +35,7 @@ class Principal:
     realm: str | None = None
     expires_at: float | None = None
     prefix: str | None = None
+    scope: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class Applicant:
 class Accept:
     """Let in, as this identity. ``extra`` goes to WELCOME.Details.authextra.
 
-    ``credential`` names what was proven (:attr:`.Identity.credential`).
+    ``credential`` names what was proven (:attr:`.Identity.credential`); ``scope`` as there.
     """
 
     authid: str
@@ -65,6 +66,7 @@ class Accept:
     authprovider: str
     extra: dict[str, Any] = field(default_factory=dict)
     credential: str = ""
+    scope: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

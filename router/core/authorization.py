@@ -82,13 +82,20 @@ class Guard:
     """
 
     def __init__(
-        self, role: Role, uris: UriRules, grants: Iterable[Permission] = (), owners: PatternIndex[str] | None = None
+        self,
+        role: Role,
+        uris: UriRules,
+        grants: Iterable[Permission] = (),
+        owners: PatternIndex[str] | None = None,
+        scope: Guard | None = None,
     ) -> None:
         """Make a guard of a role.
 
-        ``grants`` are what one person of that role may do besides. ``owners`` says which role owns a prefix.
+        ``grants`` are what one person of that role may do besides. ``owners`` says which role owns a prefix. What
+        ``scope`` does not allow is denied, whatever the role and the grants say.
         """
         self.role = role
+        self._scope = scope
         self.grants = tuple(grants)
         self._uris = uris
         self._owners: PatternIndex[str] = owners or PatternIndex()
@@ -171,7 +178,8 @@ class Guard:
         decision = _DENIED
         if rule is not None and not (action == "register" and self._is_of_another(uri)):
             disclosure = rule.publisher if action == "publish" else rule.caller
-            decision = Decision(action in rule.allow, disclosure)
+            is_in_scope = self._scope is None or self._scope._decide(action, uri).allowed
+            decision = Decision(action in rule.allow and is_in_scope, disclosure)
         kept = self._kept[action]
         if len(kept) >= _CACHED_DECISIONS:
             kept.clear()
@@ -186,6 +194,8 @@ class Guard:
         if match == "exact" or (match == "wildcard" and "" not in pattern.split(".")):
             return self._decide(action, pattern).allowed
         if action == "register" and self._is_of_another(literal_start(pattern) if match == "wildcard" else pattern):
+            return False
+        if self._scope is not None and not self._scope._allows_whole(action, pattern, match):
             return False
         rules = [rule for rule in self.role.permissions if covers(rule.uri, rule.match, pattern, match)]
         best = max(rules, key=_specificity, default=None)

@@ -219,7 +219,7 @@ class Link:
         hello, realm = self._hello, self._realm
         if hello is None or realm is None:
             raise AssertionError("a login is decided only after HELLO")
-        guard = realm.guard(accepted.authrole, accepted.authid)
+        guard = realm.guard(accepted.authrole, accepted.authid, accepted.scope)
         if guard is None:
             self._abort(errors.NO_SUCH_ROLE, "the realm has no such role")
             return
@@ -227,7 +227,12 @@ class Link:
             self._decide(self._decisions, Deny("it was taken back before it was done"))
             return
         identity = Identity(
-            accepted.authid, accepted.authrole, accepted.authmethod, accepted.authprovider, accepted.credential
+            accepted.authid,
+            accepted.authrole,
+            accepted.authmethod,
+            accepted.authprovider,
+            accepted.credential,
+            accepted.scope,
         )
         session = Session(
             self._session_id, identity, hello.details.roles, guard, self._peer, Testaments(), self.dismiss

@@ -76,8 +76,8 @@ class Realm:
         self._owners: PatternIndex[str] = PatternIndex()
         # authid -> what it may do beside what its role allows
         self._grants: dict[str, tuple[Permission, ...]] = {}
-        # name of a role, authid -> guard of those who have grants
-        self._personal: dict[tuple[str, str], Guard] = {}
+        # name of a role, authid, scope -> guard of those who have grants or a scope
+        self._personal: dict[tuple[str, str, str | None], Guard] = {}
         self._make_guards(roles)
         # session id -> session
         self.sessions: dict[int, Session] = {}
@@ -94,14 +94,21 @@ class Realm:
 
     # ---- rights ----------------------------------------------------------------------------------------------
 
-    def guard(self, role: str, authid: str = "") -> Guard | None:
-        """Return the guard of somebody with a role, or of the role; None when the realm has no such role."""
-        general, grants = self._guards.get(role), self._grants.get(authid)
-        if general is None or not grants:
+    def guard(self, role: str, authid: str = "", scope: str | None = None) -> Guard | None:
+        """Return the guard of somebody with a role, or of the role; None when the realm has no such role.
+
+        ``scope`` is another role, beyond which nothing is allowed: a token may be worth less than its account.
+        """
+        general, grants = self._guards.get(role), self._grants.get(authid, ())
+        if general is None or (scope is not None and scope not in self._guards):
+            return None
+        if not grants and scope is None:
             return general
-        guard = self._personal.get((role, authid))
+        guard = self._personal.get((role, authid, scope))
         if guard is None:
-            guard = self._personal[role, authid] = Guard(general.role, self.uris, grants, self._owners)
+            within = None if scope is None else self._guards[scope]
+            guard = Guard(general.role, self.uris, grants, self._owners, within)
+            self._personal[role, authid, scope] = guard
         return guard
 
     @property
@@ -137,7 +144,7 @@ class Realm:
         """
         for session in self:
             identity = session.identity
-            guard = self.guard(identity.authrole, identity.authid)
+            guard = self.guard(identity.authrole, identity.authid, identity.scope)
             if guard is None:
                 session.guard = Guard(Role(identity.authrole), self.uris)
                 session.end(errors.REVOKED, "this role is no more")
@@ -178,7 +185,7 @@ class Realm:
         self._personal.clear()
 
     def _still_publishes(self, publisher: Identity, topic: str) -> bool:
-        guard = self.guard(publisher.authrole, publisher.authid)
+        guard = self.guard(publisher.authrole, publisher.authid, publisher.scope)
         return guard is not None and guard.publishes(topic)
 
     # ---- sessions --------------------------------------------------------------------------------------------

@@ -33,7 +33,7 @@ class Identity:
     """Who a session is, as its authentication found.
 
     ``credential`` names what let it in: ``password``, ``key``, ``token:17``. It is not shown to anybody; whoever takes
-    that back finds by it the sessions that have to end.
+    that back finds by it the sessions that have to end. ``scope`` is a role beyond which nothing is allowed.
     """
 
     authid: str
@@ -41,6 +41,7 @@ class Identity:
     authmethod: str
     authprovider: str
     credential: str = ""
+    scope: str | None = None
 
 
 class Session:

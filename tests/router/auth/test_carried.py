@@ -9,6 +9,7 @@ from wampi.router.auth.anonymous import Anonymous
 from wampi.router.auth.carried import METHODS, Carried
 from wampi.router.auth.methods import Methods
 from wampi.router.core.authentication import Principal
+from wampi.router.core.authorization import Permission, Role
 from wampi.router.core.ports import TransportDetails
 
 ANNA = Principal("anna", "everything", "cookie", "accounts", "cookie:7", since=5.0)
@@ -94,3 +95,21 @@ def test_it_is_good_for_its_realm_and_its_name_alone(house: House) -> None:
 def test_when_the_accounts_fail_nobody_is_let_in(house: House) -> None:
     house.confirmed = RuntimeError("locked")
     assert house.hello(authmethods=["cookie"])[2] == "wamp.error.authentication_failed"
+
+
+def test_a_login_with_a_scope_may_do_no_more_than_that_role(house: House) -> None:
+    narrow = Role("narrow", (Permission("a.b", allow=frozenset({"call"})),))
+    house.router.realm.set_roles([narrow])
+    house.confirmed = replace(ANNA, scope="narrow")
+    welcome = house.hello(replace(ANNA, scope="narrow"), authmethods=["cookie"])
+    session = house.router.realm.sessions[welcome[1]]
+    assert (session.identity.authrole, session.identity.scope) == ("everything", "narrow")
+    assert session.guard.calls("a.b")
+    assert not session.guard.calls("a.c")
+    house.router.realm.set_roles([replace(narrow, permissions=())])
+    assert not session.guard.calls("a.b")
+
+
+def test_a_scope_that_no_realm_has_lets_nobody_in(house: House) -> None:
+    house.confirmed = replace(ANNA, scope="gone")
+    assert house.hello(authmethods=["cookie"])[2] == "wamp.error.no_such_role"

@@ -213,3 +213,38 @@ def test_the_memory_of_a_guard_is_bounded() -> None:
 def test_a_kept_answer_is_the_same_object() -> None:
     one = guard(Permission("", "prefix", ALL))
     assert one.may_call("com.a") is one.may_call("com.a")
+
+
+# ---- scope -------------------------------------------------------------------------------------------------------
+
+
+@given(roles, roles, uris)
+def test_within_a_scope_is_allowed_what_both_roles_allow(role: Role, scope: Role, uri: str) -> None:
+    within = Guard(scope, UriRules())
+    narrow, wide = Guard(role, UriRules(), scope=within), Guard(role, UriRules())
+    for ask in ("may_call", "may_publish"):
+        both = allows(getattr(wide, ask), uri) and allows(getattr(within, ask), uri)
+        assert allows(getattr(narrow, ask), uri) is both
+
+
+@given(roles, roles, st.one_of(uris, prefixes, wildcards), st.sampled_from(get_args(Match)))
+def test_within_a_scope_a_pattern_needs_both_roles_for_the_whole_of_it(
+    role: Role, scope: Role, pattern: str, match: Match
+) -> None:
+    within = Guard(scope, UriRules())
+    narrow, wide = Guard(role, UriRules(), scope=within), Guard(role, UriRules())
+    try:
+        UriRules().check(pattern, match)
+    except RequestError:
+        return
+    both = allows(wide.check_subscribe, pattern, match) and allows(within.check_subscribe, pattern, match)
+    assert allows(narrow.check_subscribe, pattern, match) is both
+    assert narrow.may_hold_subscription(pattern, match) is both
+
+
+def test_a_grant_goes_no_further_than_the_scope() -> None:
+    grant = Permission("a.b", allow=frozenset({"call"}))
+    within = Guard(Role("narrow", (Permission("a.c", allow=ALL),)), UriRules())
+    narrow = Guard(Role("r"), UriRules(), [grant, Permission("a.c", allow=ALL)], scope=within)
+    assert not allows(narrow.may_call, "a.b")
+    assert allows(narrow.may_call, "a.c")

@@ -7,12 +7,14 @@ letting a flood of logins grow it.
 
 from __future__ import annotations
 
-import threading
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 
 MOST_WAITING = 16
+MOST_OF_ONE = 4
+"""How many of those may be from one source: nobody fills the line alone."""
 
 
 class TooManyWait(Exception):
@@ -27,37 +29,54 @@ class PasswordHashes:
 
     def __init__(self, call_back: Callable[[Callable[[], None]], object], most_waiting: int = MOST_WAITING) -> None:
         self._call_back = call_back
+        self._most_waiting = most_waiting
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="passwords")
-        self._waiting = threading.BoundedSemaphore(most_waiting)
+        # source -> how many of its passwords wait; changed in the thread that asks alone
+        self._waiting: Counter[str | None] = Counter()
 
     def verify(
-        self, encoded: str, password: str, done: Callable[[bool], None], failed: Callable[[Exception], None]
+        self,
+        encoded: str,
+        password: str,
+        source: str | None,
+        done: Callable[[bool], None],
+        failed: Callable[[Exception], None],
     ) -> None:
-        """Call ``done`` with whether the password is that of the encoded hash; ``failed`` when it can't be checked."""
-        if not self._waiting.acquire(blocking=False):
+        """Call ``done`` with whether the password is that of the encoded hash; ``failed`` when it can't be checked.
+
+        ``source`` is who shares a part of the line, None for this machine's own console.
+        """
+        is_crowd = source is not None and self._waiting[source] >= MOST_OF_ONE
+        if is_crowd or self._waiting.total() >= self._most_waiting:
             failed(TooManyWait())
             return
         try:
             future = self._thread.submit(is_password, encoded, password)
         except RuntimeError as error:  # the node is stopping
-            self._waiting.release()
             failed(error)
             return
-        future.add_done_callback(partial(self._finish, done, failed))
+        self._waiting[source] += 1
+        future.add_done_callback(lambda future: self._call_back(partial(self._finish, source, done, failed, future)))
 
     def stop(self) -> None:
         """Finish what is being checked, drop what waits; may be called twice."""
         self._thread.shutdown(cancel_futures=True)
 
-    def _finish(self, done: Callable[[bool], None], failed: Callable[[Exception], None], future: Future[bool]) -> None:
-        self._waiting.release()
+    def _finish(
+        self,
+        source: str | None,
+        done: Callable[[bool], None],
+        failed: Callable[[Exception], None],
+        future: Future[bool],
+    ) -> None:
+        self._waiting -= Counter({source: 1})
         if future.cancelled():
             return
         error = future.exception()
         if error is None:
-            self._call_back(partial(done, future.result()))
+            done(future.result())
         elif isinstance(error, Exception):
-            self._call_back(partial(failed, error))
+            failed(error)
 
 
 def is_password(encoded: str, password: str) -> bool:

@@ -14,6 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ..core.limits import MAX_AUTHID_BYTES
+from ..networks import source_of
 from .checks import Principal as Candidate
 
 if TYPE_CHECKING:
@@ -69,7 +70,8 @@ class PasswordLogin:
 
     def _hash(self, password: str, address: str | None, method: str, decided: Decided, found: PasswordLookup) -> None:
         conclude = partial(self._conclude, found, password, address, method, decided)
-        self._hashes.verify(found.hash, password, conclude, partial(_fail, decided))
+        source = None if address is None else source_of(address)
+        self._hashes.verify(found.hash, password, source, conclude, partial(_fail, decided))
 
     def _conclude(
         self,

@@ -4,7 +4,7 @@ from queue import Queue
 
 import pytest
 from argon2 import PasswordHasher
-from wampi.router.auth.hashing import PasswordHashes, TooManyWait, is_password
+from wampi.router.auth.hashing import MOST_OF_ONE, PasswordHashes, TooManyWait, is_password
 
 ENCODED = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash("copper lantern")
 DEADLINE_SECONDS = 20.0
@@ -29,7 +29,7 @@ def test_a_password_is_checked_in_another_thread_and_the_outcome_comes_back_to_t
     outcomes: list[tuple[bool, int]] = []
     for password in ("copper lantern", "another one"):
         hashes.verify(
-            ENCODED, password, lambda is_right: outcomes.append((is_right, threading.get_ident())), pytest.fail
+            ENCODED, password, None, lambda is_right: outcomes.append((is_right, threading.get_ident())), pytest.fail
         )
         calls.get(timeout=DEADLINE_SECONDS)()
     assert outcomes == [(True, threading.get_ident()), (False, threading.get_ident())]
@@ -37,35 +37,43 @@ def test_a_password_is_checked_in_another_thread_and_the_outcome_comes_back_to_t
 
 def test_what_is_no_hash_is_a_failure(hashes: PasswordHashes, calls: "Queue[Callable[[], None]]") -> None:
     failures: list[Exception] = []
-    hashes.verify("no hash", "any", pytest.fail, failures.append)
+    hashes.verify("no hash", "any", None, pytest.fail, failures.append)
     calls.get(timeout=DEADLINE_SECONDS)()
     assert len(failures) == 1
 
 
-def test_who_comes_when_the_line_is_full_is_told_at_once(calls: "Queue[Callable[[], None]]") -> None:
-    hashes, may_go_on = PasswordHashes(calls.put, most_waiting=1), threading.Event()
-    is_checking = threading.Event()
-
-    def wait(call: Callable[[], None]) -> None:
-        is_checking.set()
-        may_go_on.wait(DEADLINE_SECONDS)
-        calls.put(call)
-
-    hashes._call_back = wait  # the thread is busy for as long as this takes
+def test_who_comes_when_the_line_is_full_is_told_at_once(
+    hashes: PasswordHashes, calls: "Queue[Callable[[], None]]"
+) -> None:
+    outcomes: list[bool] = []
     failures: list[Exception] = []
-    hashes.verify(ENCODED, "first", lambda _: None, pytest.fail)
-    assert is_checking.wait(DEADLINE_SECONDS)
-    hashes.verify(ENCODED, "second", lambda _: None, pytest.fail)
-    hashes.verify(ENCODED, "third", pytest.fail, failures.append)
+    for source in ("one", "other", "third"):
+        hashes.verify(ENCODED, "any", source, outcomes.append, failures.append)
     assert isinstance(failures[0], TooManyWait)
-    may_go_on.set()
+    for _ in range(2):
+        calls.get(timeout=DEADLINE_SECONDS)()
+    hashes.verify(ENCODED, "any", "third", outcomes.append, failures.append)
+    calls.get(timeout=DEADLINE_SECONDS)()
+    assert (outcomes, len(failures)) == ([False] * 3, 1)
+
+
+def test_nobody_fills_the_line_alone(calls: "Queue[Callable[[], None]]") -> None:
+    hashes = PasswordHashes(calls.put)
+    failures: list[Exception] = []
+    for _ in range(MOST_OF_ONE + 1):
+        hashes.verify(ENCODED, "any", "one", lambda _: None, failures.append)
+    assert len(failures) == 1
+    hashes.verify(ENCODED, "any", "other", lambda _: None, failures.append)
+    for _ in range(MOST_OF_ONE + 1):
+        hashes.verify(ENCODED, "any", None, lambda _: None, failures.append)
+    assert len(failures) == 1
     hashes.stop()
 
 
 def test_after_the_stop_nothing_is_checked(hashes: PasswordHashes) -> None:
     hashes.stop()
     failures: list[Exception] = []
-    hashes.verify(ENCODED, "any", pytest.fail, failures.append)
+    hashes.verify(ENCODED, "any", None, pytest.fail, failures.append)
     assert len(failures) == 1
 
 

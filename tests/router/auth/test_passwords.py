@@ -33,7 +33,7 @@ class Place:
         }
         done(found.get(authid, PasswordLookup(authid, None, "decoy")))
 
-    def verify(self, encoded: str, password: str, done: Any, failed: Any) -> None:
+    def verify(self, encoded: str, password: str, source: str | None, done: Any, failed: Any) -> None:
         self.verified.append((encoded, password))
         if self.problem is not None:
             failed(self.problem)

@@ -29,7 +29,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebHub]:
 
 def test_there_is_an_example_in_python_and_in_node_for_each_way() -> None:
     found = {path.name for path in EXAMPLES.iterdir() if path.suffix in (".py", ".mjs")}
-    assert found == {f"{name}{suffix}" for name in (*METHODS, "session") for suffix in (".py", ".mjs")}
+    assert {f"{name}{suffix}" for name in METHODS for suffix in (".py", ".mjs")} <= found
 
 
 @pytest.mark.parametrize("name", METHODS)

@@ -1,15 +1,17 @@
 """CBOR (``wamp.2.cbor``), restricted to what the other serializers can carry.
 
-There is no raw type for CBOR: the envelope is walked item by item with the library and the byte ranges of the
-arguments are kept, so that the payload is passed on as it came. Tags (dates, shared references, big numbers …) are
-refused: they make values that no other peer could be sent, and some let a small message grow without bound. The one
-exception is the tag that JavaScript's libraries put before bytes.
+There is no raw type for CBOR: the envelope is walked item by item and the byte ranges of the arguments are kept, so
+that the payload is passed on as it came. What nearly all messages begin with is read in :mod:`.cbor_head`, the rest
+with the library. Tags (dates, shared references, big numbers …) are refused: they make values that no other peer could
+be sent, and some let a small message grow without bound. The one exception is the tag that JavaScript's libraries put before
+bytes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from io import BytesIO
+from secrets import token_bytes
 from typing import TYPE_CHECKING, Any, NoReturn, get_args
 
 import cbor2
@@ -17,6 +19,7 @@ import msgspec
 
 from .base import Codec
 from .binary_shape import check_cbor
+from .cbor_head import read_head, write_head
 from .errors import ProtocolViolation, Unrepresentable, hint
 from .javascript import CBOR_UNDEFINED, as_meant
 from .messages import ABSENT, WITH_PAYLOAD, Incoming
@@ -37,6 +40,12 @@ _BYTE_ARRAY = 64
 
 _BYTE_ARRAY_BYTES = b"\xd8\x40"
 """The same as it stands in a message."""
+
+_EMPTY_ARRAY = _HEADER[0]
+
+_LAST_VALUE = token_bytes(16)
+_LAST = cbor2.dumps(_LAST_VALUE)
+"""An item that no peer can write, because it is another one each time that the router starts."""
 
 _LONG_ARRAY, _ARRAY_UNTIL_BREAK, _BREAK = 0x98, 0x9F, 0xFF
 
@@ -99,6 +108,45 @@ class CborCodec(Codec):
         return message
 
     def _message(self, data: bytes) -> Incoming:
+        """Return the message that is in ``data`` as it stands."""
+        return self._short_form(data) or self._any_form(data)
+
+    def _short_form(self, data: bytes) -> Incoming | None:
+        """Return a message with a simple head and ``args`` behind it, as most are; None for any other.
+
+        ``kwargs`` are taken where ``args`` are empty: only then is it known where they begin.
+        """
+        head = read_head(data)
+        if head is None:
+            return None
+        items, at, count = head
+        kind, size = _KINDS[items[0]]
+        if len(items) != size or kind not in WITH_PAYLOAD or not size < count <= size + 2:
+            return None
+        message: Any = msgspec.convert(items, kind)
+        if count == size + 1:
+            message.args = self._whole(data[at:], list)
+        elif data[at] == _EMPTY_ARRAY[0]:
+            message.args, message.kwargs = _EMPTY_ARRAY, self._whole(data[at + 1 :], dict)
+        else:
+            return None
+        checked: Incoming = message
+        return checked
+
+    def _whole(self, data: bytes, kind: type) -> bytes:
+        """Return ``data`` after a check that it is one item, of this type, and nothing else.
+
+        The library stops behind an item whatever follows. So it is asked for two, the second of which no peer can know.
+        """
+        pair = b"".join((_HEADER[2], data, _LAST))
+        item, last = cbor2.loads(pair, semantic_decoders=self._tags, allow_duplicate_keys=False)
+        if last != _LAST_VALUE:
+            raise ProtocolViolation("there are trailing bytes")
+        _check_payload(item, kind)
+        return data
+
+    def _any_form(self, data: bytes) -> Incoming:
+        """Return a message of any form."""
         items, ends = self._items(data)
         kind, head = _KINDS[items[0]]
         message = _convert(items[:head], kind)
@@ -134,15 +182,13 @@ class CborCodec(Codec):
 
     def encode(self, message: Outgoing) -> bytes:
         """Return the bytes of a message; see :meth:`.Codec.encode`."""
-        head = cbor2.dumps(message.head)
         payload = message.payload
         if payload is None or payload.args is ABSENT:
-            return head
+            return write_head(message.head, 0)
         args, kwargs = (payload.args, payload.kwargs) if payload.codec is self else payload.form(self)
-        count = len(message.head)
         if kwargs is ABSENT:
-            return b"".join((_HEADER[count + 1], head[1:], args))
-        return b"".join((_HEADER[count + 2], head[1:], args, kwargs))
+            return write_head(message.head, 1) + args
+        return b"".join((write_head(message.head, 2), args, kwargs))
 
     def load(self, data: bytes | Raw) -> Any:
         """Return the value of checked CBOR."""
@@ -185,14 +231,11 @@ def _envelope(data: bytes) -> tuple[int, int | None]:
 def _keep_payload(message: Any, items: list[Any], ends: list[int], data: bytes, head: int) -> None:
     """Put the byte ranges of ``args`` and ``kwargs`` into the message, after a check of their types."""
     if len(items) > head:
-        if not isinstance(items[head], list) and not _is_transparent(message, items, head):
-            raise ProtocolViolation("the arguments are not a list")
+        if not _is_transparent(message, items, head):
+            _check_payload(items[head], list)
         message.args = data[ends[head - 1] : ends[head]]
     if len(items) > head + 1:
-        if not isinstance(items[head + 1], dict):
-            raise ProtocolViolation("the keyword arguments are not a map")
-        if not all(isinstance(key, str) for key in items[head + 1]):
-            raise ProtocolViolation("a keyword is not text")
+        _check_payload(items[head + 1], dict)
         message.kwargs = data[ends[head] : ends[head + 1]]
     if len(items) > head + 2:
         raise ProtocolViolation("it has too many elements")
@@ -201,6 +244,16 @@ def _keep_payload(message: Any, items: list[Any], ends: list[int], data: bytes, 
 def _is_transparent(message: Incoming, items: list[Any], head: int) -> bool:
     """Return whether the payload is nothing but bytes in the place of ``args``, and options say so."""
     return len(items) == head + 1 and take_transparency(message, items, items[head])
+
+
+def _check_payload(item: Any, kind: type) -> None:
+    """Raise for ``args`` that are no list, or ``kwargs`` that are no map with text for keys."""
+    if item.__class__ is not kind:
+        raise ProtocolViolation(
+            "the arguments are not a list" if kind is list else "the keyword arguments are not a map"
+        )
+    if isinstance(item, dict) and not all(isinstance(key, str) for key in item):
+        raise ProtocolViolation("a keyword is not text")
 
 
 def _reason(error: Exception) -> str:

@@ -59,7 +59,8 @@ class PendingCall(Struct, eq=False):
         """Let go of the call: its caller is about to get its answer, or has gone."""
         self.caller.calls.pop(self.request, None)
         self.callee.invocations.pop(self.invocation, None)
-        self.stop_timer()
+        if self.timer is not None:
+            self.stop_timer()
         if self.stream is not None:
             self.caller.cut_short.add(self.request)
 
@@ -130,36 +131,29 @@ class Route:
     tried: set[Session] = field(default_factory=set)
 
 
-class CutShort:
-    """The requests of a caller that ended before all of their arguments had come.
+class CutShort(dict[int, None]):
+    """The requests of a caller that ended before all of their arguments had come: an ordered set, nearly always empty.
 
     What still comes for them was sent before the caller could know, and is discarded. The number is bounded: the
     oldest is forgotten first.
     """
 
-    __slots__ = ("_most", "_requests")
+    __slots__ = ("_most",)
 
     def __init__(self, most: int) -> None:
+        super().__init__()
         self._most = most
-        # an ordered set
-        self._requests: dict[int, None] = {}
 
     def add(self, request: int) -> None:
         """Remember a request that has ended early."""
-        self._requests[request] = None
-        if len(self._requests) > self._most:
-            del self._requests[next(iter(self._requests))]
+        self[request] = None
+        if len(self) > self._most:
+            del self[next(iter(self))]
 
     def take(self, request: int, has_more: bool) -> bool:
         """Return whether a message is late for such a request; its last one is also the end of remembering it."""
-        if request not in self._requests:
+        if request not in self:
             return False
         if not has_more:
-            del self._requests[request]
+            del self[request]
         return True
-
-    def __contains__(self, request: int) -> bool:
-        return request in self._requests
-
-    def __bool__(self) -> bool:
-        return bool(self._requests)

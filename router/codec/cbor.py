@@ -3,8 +3,8 @@
 There is no raw type for CBOR: the envelope is walked item by item and the byte ranges of the arguments are kept, so
 that the payload is passed on as it came. What nearly all messages begin with is read in :mod:`.cbor_head`, the rest
 with the library. Tags (dates, shared references, big numbers …) are refused: they make values that no other peer could
-be sent, and some let a small message grow without bound. The one exception is the tag that JavaScript's libraries put before
-bytes.
+be sent, and some let a small message grow without bound. The one exception is the tag that JavaScript's libraries put
+before bytes.
 """
 
 from __future__ import annotations

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
 HTTP_REALM = "wampi"
 """The protection space of HTTP's own logins (RFC 9110, section 11.5): one for the whole hub."""
@@ -109,3 +109,96 @@ class DigestSource(Protocol):
         self, authid: str, done: Callable[[DigestLookup], None], failed: Callable[[Exception], None]
     ) -> None:
         """Call ``done`` or ``failed``, once, now or later."""
+
+
+Kdf = Literal["pbkdf2", "argon2id13"]
+"""How SCRAM's keys are derived from a password, by the names of WAMP-SCRAM."""
+
+Dialect = Literal["wamp", "autobahn"]
+"""Autobahn's clients derive SCRAM's keys from the text of an Argon2 hash, where the specification has its bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScramShape:
+    """What a SCRAM challenge shows of an account besides its name; ``memory_kib`` is None for PBKDF2."""
+
+    kdf: Kdf
+    iterations: int
+    memory_kib: int | None = None
+    salt_bytes: int = 16
+
+
+@dataclass(frozen=True, slots=True)
+class ScramCredential:
+    """StoredKey and ServerKey of an account (RFC 5802, section 3), and who it is."""
+
+    authid: str
+    authrole: str
+    authprovider: str
+    shape: ScramShape
+    salt: bytes
+    stored_key: bytes = field(repr=False)
+    server_key: bytes = field(repr=False)
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ScramLookup:
+    """The SCRAM keys of a name, None for an unknown one, and the shapes that accounts have at this moment."""
+
+    credential: ScramCredential | None
+    shapes: frozenset[ScramShape]
+
+
+class ScramSource(Protocol):
+    """Finds the SCRAM keys of a name; calls back like a :class:`CredentialSource`."""
+
+    def find_scram(
+        self,
+        authid: str,
+        dialect: Dialect,
+        done: Callable[[ScramLookup], None],
+        failed: Callable[[Exception], None],
+    ) -> None:
+        """Call ``done`` or ``failed``, once, now or later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Whose a secret or key is, where that alone says who it is: a token, a public key, a certificate.
+
+    ``credential`` is the name by which it can be taken back, as in :attr:`.Identity.credential`; ``prefix`` is the URI
+    prefix of a device that has a role of its own.
+    """
+
+    authid: str
+    authrole: str
+    authprovider: str
+    credential: str
+    prefix: str | None = None
+    enabled: bool = True
+
+
+class HolderSource(Protocol):
+    """Finds whose something is: the SHA-256 of a token or certificate, or a public key; 32 bytes. Takes its time."""
+
+    def find_holder(
+        self, proof: bytes, done: Callable[[Holder | None], None], failed: Callable[[Exception], None]
+    ) -> None:
+        """Call ``done`` (with None for nobody's) or ``failed``, once, now or later."""
+
+
+STRANGERS = ""
+"""Stands in a :class:`Standing` for all sources that an account is not known from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the throttle remembers of an account beyond a restart.
+
+    ``failures`` maps a known source, or :data:`STRANGERS`, to its failures in a row; ``known`` are the sources that the
+    account has logged in from, newest last.
+    """
+
+    failures: Mapping[str, int] = field(default_factory=dict)
+    known: tuple[str, ...] = ()

@@ -30,7 +30,7 @@ from .logins import add_device_role, authenticator
 from .transport.door import ANY_PATH, DoorFactory, DoorOptions, Routes, over_tls
 from .transport.host import host_identity
 from .transport.rawsocket import RawSocketFactory, RawSocketOptions
-from .transport.tls import CertificateFiles, ServerContext, TlsError
+from .transport.tls import CertificateFiles, Profile, ServerContext, TlsError
 from .transport.websocket import WebSocketFactory, WebSocketOptions
 
 if TYPE_CHECKING:
@@ -152,8 +152,13 @@ class Listeners:
             certificate, key = (resolve(self._data_dir, name or "") for name in (tls.certificate, tls.key))
             chain = tuple(resolve(self._data_dir, name) for name in tls.chain_certificates)
             files = CertificateFiles(certificate, key, chain)
+        profile = Profile(
+            tls.profile == "modern",
+            tuple(resolve(self._data_dir, name) for name in tls.ca_certificates),
+            tls.client_certificate == "required",
+        )
         try:
-            context = ServerContext(files, self._clock, self._log)
+            context = ServerContext(files, self._clock, self._log, profile)
         except TlsError as error:
             raise StartError(str(error)) from None
         self.contexts.append(context)

@@ -10,73 +10,149 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from .auth.anonymous import Anonymous
 from .auth.carried import Carried
 from .auth.checks import Checks
 from .auth.methods import Methods
-from .auth.sources import StaticUser, StaticUsers
+from .auth.sources import StaticHolders, StaticScram, StaticUser, StaticUsers
 from .auth.wampcra import WampCra
-from .config.auth import WEB_WAYS, StaticWampCra
+from .config import auth as configured
+from .credentials import Holder, ScramCredential, ScramShape
 from .realms import device_role
 
 if TYPE_CHECKING:
     from .auth.decoys import Decoys
     from .auth.throttle import Throttle
-    from .config import auth as configured
+    from .auth.tls import Identity
     from .core.authentication import Authenticator
     from .core.ports import Clock, Log
     from .core.router import Router
-    from .credentials import CredentialSource
+    from .credentials import CredentialSource, Dialect, HolderSource, ScramSource
+    from .store.worker import AccountsWorker
     from .web_logins import WebParts
+
+SIGNING_KEY = "cryptosign"
+"""The purpose for which the hub derives the private key that it signs challenges with."""
+
+STATIC = "static"
+"""The ``authprovider`` of those who stand in the configuration."""
+
+_SCRAM_SHAPES = {"pbkdf2": ScramShape("pbkdf2", 600_000), "argon2id13": ScramShape("argon2id13", 2, 19 * 1024)}
+"""What unknown names are shown while there is no account; as ``store/verifiers.py`` has the costs."""
 
 
 @dataclass(frozen=True, slots=True)
 class LoginParts:
-    """What the methods of a whole node share; ``decoys``, ``accounts`` and ``web`` are None where no login needs it."""
+    """What the methods of a whole node share.
+
+    ``decoys``, ``signing_key`` (the hub's own, 32 bytes), ``accounts`` and ``web`` are None where no login needs them.
+    """
 
     clock: Clock
     log: Log
     throttle: Throttle
     decoys: Decoys | None
-    accounts: CredentialSource | None
+    signing_key: bytes | None
+    accounts: AccountsWorker | None
     web: WebParts | None = None
+
+
+Methodical = Mapping[str, "Authenticator"]
+"""Name of a method, in HELLO -> the method."""
 
 
 def authenticator(auth: configured.Auth, parts: LoginParts, router: Router) -> Authenticator:
     """Return the methods of one listener behind one authenticator."""
-    sections = {name: section for name, section in msgspec.structs.asdict(auth).items() if section is not None}
-    return Methods({name: _METHODS[name](section, parts, router) for name, section in sections.items()})
+    checks = Checks(parts.throttle, parts.clock, parts.log, partial(add_device_role, router))
+    methods: dict[str, Authenticator] = {}
+    for name, way in auth.ways.items():
+        methods |= _BUILDERS[name](way, parts, checks)
+    return Methods(methods)
 
 
-def _anonymous(section: configured.Anonymous, _parts: LoginParts, _router: Router) -> Authenticator:
-    return Anonymous(section.role)
+def _anonymous(way: configured.Anonymous, _parts: LoginParts, _checks: Checks) -> Methodical:
+    return {"anonymous": Anonymous(way.role)}
 
 
-def _wampcra(section: configured.WampCra, parts: LoginParts, router: Router) -> Authenticator:
-    if isinstance(section, StaticWampCra):
-        users = {authid: _static_user(user) for authid, user in section.users.items()}
-        source: CredentialSource = StaticUsers(users)
+def _wampcra(way: configured.WampCra, parts: LoginParts, checks: Checks) -> Methodical:
+    source: CredentialSource
+    if isinstance(way, configured.StaticWampCra):
+        source = StaticUsers({authid: _static_user(user) for authid, user in way.users.items()})
     else:
-        source = _needed(parts.accounts)
-    return WampCra(source, _needed(parts.decoys), _checks(parts, router))
+        source = needed(parts.accounts)
+    return {"wampcra": WampCra(source, needed(parts.decoys), checks)}
 
 
-def _carried(_section: configured.Switch, parts: LoginParts, _router: Router) -> Authenticator:
-    return Carried(_needed(parts.web).sessions.confirm)
+def _carried(_way: configured.Switch, parts: LoginParts, _checks: Checks, name: str) -> Methodical:
+    return {name: Carried(needed(parts.web).sessions.confirm)}
 
 
-_METHODS: Mapping[str, Callable[[Any, LoginParts, Router], Authenticator]] = {
+def _scram(way: configured.Scram, parts: LoginParts, checks: Checks) -> Methodical:
+    from .auth.scram import METHODS, Scram  # noqa: PLC0415 - as all below, when it is used
+
+    source: ScramSource
+    otherwise = _SCRAM_SHAPES["argon2id13"]
+    if isinstance(way, configured.StaticScram):
+        source = StaticScram(_static_scram(way))
+    elif isinstance(way, configured.AccountsScram):
+        source = needed(parts.accounts).scram(way.kdf)
+        otherwise = _SCRAM_SHAPES[way.kdf]
+    return {method: Scram(method, source, needed(parts.decoys), checks, otherwise) for method in METHODS}
+
+
+def _cryptosign(way: configured.Cryptosign, parts: LoginParts, checks: Checks) -> Methodical:
+    from .auth.cryptosign import Cryptosign  # noqa: PLC0415
+
+    source: HolderSource
+    if isinstance(way, configured.StaticCryptosign):
+        keys = [(key, authid, user.role) for authid, user in way.principals.items() for key in user.authorized_keys]
+        source = StaticHolders({bytes.fromhex(key): _static_holder(authid, role, "key") for key, authid, role in keys})
+    else:
+        source = needed(parts.accounts).public_keys("cryptosign")
+    return {"cryptosign": Cryptosign(source, needed(parts.signing_key), checks)}
+
+
+def _ticket(way: configured.Ticket, parts: LoginParts, checks: Checks) -> Methodical:
+    from .auth.ticket import Ticket, ticket_hash  # noqa: PLC0415
+
+    if not isinstance(way, configured.StaticTicket):
+        return {"ticket": Ticket(needed(parts.accounts).tokens, checks, guessable=False)}
+    users = way.principals.items()
+    holders = {ticket_hash(user.ticket): _static_holder(authid, user.role, "password") for authid, user in users}
+    return {"ticket": Ticket(StaticHolders(holders), checks, guessable=True)}
+
+
+def _tls(way: configured.Tls, parts: LoginParts, checks: Checks) -> Methodical:
+    from .auth.tls import TlsCertificate, common_name, fingerprint  # noqa: PLC0415
+
+    identities: list[Identity] = []
+    if isinstance(way, configured.StaticTls):
+        by_sha256, by_name = _static_certificates(way)
+        identities = [(fingerprint, StaticHolders(by_sha256)), (common_name, StaticHolders(by_name))]
+    elif isinstance(way, configured.AccountsTls) and way.identity == "fingerprint":
+        identities = [(fingerprint, needed(parts.accounts).public_keys("certificate"))]
+    elif isinstance(way, configured.AccountsTls):
+        identities = [(common_name, needed(parts.accounts).named("certificate"))]
+    return {"tls": TlsCertificate(identities, checks, frozenset(map(_fingerprint, way.revoked)))}
+
+
+_BUILDERS: Mapping[str, Callable[[Any, LoginParts, Checks], Methodical]] = {
     "anonymous": _anonymous,
     "wampcra": _wampcra,
-    **dict.fromkeys(WEB_WAYS, _carried),
+    "scram": _scram,
+    "cryptosign": _cryptosign,
+    "ticket": _ticket,
+    "tls": _tls,
+    **{name: partial(_carried, name=name) for name in configured.WEB_WAYS},
 }
-"""Name of a method, in the configuration and in HELLO -> what builds it."""
+"""Name of a way in the configuration -> what builds its methods."""
 
 
-def _checks(parts: LoginParts, router: Router) -> Checks:
-    return Checks(parts.throttle, parts.clock, parts.log, partial(add_device_role, router))
+def needed(part: Any) -> Any:
+    """Return a part that the service has made, because a login needs it."""
+    if part is None:
+        raise AssertionError("the service makes what the configured logins need")
+    return part
 
 
 def add_device_role(router: Router, name: str, prefix: str) -> None:
@@ -89,7 +165,43 @@ def _static_user(user: configured.StaticUser) -> StaticUser:
     return StaticUser(user.secret, user.role, user.salt, user.iterations, user.keylen)
 
 
-def _needed(part: Any) -> Any:
-    if part is None:
-        raise AssertionError("the service makes what the configured logins need")
-    return part
+def _static_holder(authid: str, role: str, credential: str) -> Holder:
+    return Holder(authid, role, STATIC, credential)
+
+
+def _static_scram(way: configured.StaticScram) -> dict[Dialect, dict[str, ScramCredential]]:
+    """Return the users of each dialect, which the spelling of the derivation tells."""
+    dialects: dict[Dialect, dict[str, ScramCredential]] = {"wamp": {}, "autobahn": {}}
+    for authid, user in way.principals.items():
+        salt = bytes.fromhex(user.salt)
+        kdf, memory = ("pbkdf2", None) if user.kdf == "pbkdf2" else ("argon2id13", user.memory)
+        credential = ScramCredential(
+            authid,
+            user.role,
+            STATIC,
+            ScramShape(kdf, user.iterations, memory, len(salt)),  # type: ignore[arg-type]
+            salt,
+            bytes.fromhex(user.stored_key),
+            bytes.fromhex(user.server_key),
+        )
+        if user.kdf != "argon2id-13":
+            dialects["wamp"][authid] = credential
+        if user.kdf != "argon2id13":
+            dialects["autobahn"][authid] = credential
+    return dialects
+
+
+def _static_certificates(way: configured.StaticTls) -> tuple[dict[bytes, Holder], dict[bytes, Holder]]:
+    """Return SHA-256 -> whose certificate it is, and common name -> who has it."""
+    by_sha256, by_name = {}, {}
+    for authid, user in way.principals.items():
+        holder = _static_holder(authid, user.role, "certificate")
+        if user.certificate_sha256 is not None:
+            by_sha256[_fingerprint(user.certificate_sha256)] = holder
+        else:
+            by_name[authid.encode()] = holder
+    return by_sha256, by_name
+
+
+def _fingerprint(text: str) -> bytes:
+    return bytes.fromhex(text.replace(":", ""))

@@ -37,7 +37,9 @@ class FirstOwner:
 
 def uses_accounts(node: Node) -> bool:
     """Return whether anybody logs in with an account; without that the database is never opened."""
-    return uses_web_logins(node) or any(isinstance(auth.wampcra, AccountsWampCra) for auth in auths(node))
+    return uses_web_logins(node) or any(
+        way.__struct_config__.tag == "accounts" for auth in auths(node) for way in auth.ways.values()
+    )
 
 
 def uses_web_logins(node: Node) -> bool:

@@ -41,7 +41,7 @@ from .datadir import (
 from .errors import StartError
 from .files import make_private_directory, replace_file
 from .listeners import Listeners
-from .logins import LoginParts
+from .logins import SIGNING_KEY, LoginParts
 from .logs import CoreLog
 from .node import Processes
 from .programs import programs
@@ -103,6 +103,7 @@ class NodeService(Service):
         self._accounts: Any = None
         self._web: WebParts | None = None
         self._history: Any = None
+        self._standings: Any = None
         self._keeper: Any = None
 
     # ---- starting ----------------------------------------------------------------------------------------------
@@ -123,7 +124,7 @@ class NodeService(Service):
         _raise_descriptor_limit()
         self._connections = Connections(self._connection_limits())
         authority = self._provide_authority()
-        self._open_accounts()
+        self._throttle = self._open_accounts()
         self._history = self._event_history()
         provide_static_keys(self._node, self._data_dir)
         self._listeners = Listeners(
@@ -169,12 +170,13 @@ class NodeService(Service):
             published.symlink_to(AUTHORITY_FILE)
         return authority
 
-    def _open_accounts(self) -> None:
-        """Open the accounts if anybody logs in with one, and make those that must be there."""
+    def _open_accounts(self) -> Throttle:
+        """Open the accounts if anybody logs in with one, and make those that must be there; return the throttle."""
         if not uses_accounts(self._node):
-            return
+            return Throttle(self._clock, self._log)
         from .store.accounts import Accounts  # noqa: PLC0415 - SQLAlchemy costs a third of the start
         from .store.errors import StoreError  # noqa: PLC0415
+        from .store.standing_keeper import StandingKeeper  # noqa: PLC0415
         from .store.worker import AccountsWorker  # noqa: PLC0415
 
         names = host_identity().names
@@ -183,12 +185,15 @@ class NodeService(Service):
             with open_accounts() as accounts:
                 owner = provide_owner(accounts, self._node, self._keep_password)
                 provide_devices(accounts, self._node, self._data_dir, self._log)
+                standings = accounts.standings.all()
             self._accounts = AccountsWorker(open_accounts, self._reactor.callFromThread)
             self._accounts.start()
         except StoreError as error:
             raise StartError(str(error)) from None
         if owner is not None:
             self._tell_owner(owner)
+        self._standings = StandingKeeper(self._accounts, self._clock, self._log)
+        return Throttle(self._clock, self._log, self._standings.keep, standings)
 
     def _event_history(self) -> Any:
         """Return what keeps past events on disk, None where no realm wants that."""
@@ -199,19 +204,17 @@ class NodeService(Service):
         return HistoryWorker(self._data_dir / HISTORY_FILE, self._clock, self._log, self._reactor.callFromThread)
 
     def _login_parts(self) -> LoginParts:
-        throttle = Throttle(self._clock, self._log)
+        """Return what logins need; where all are anonymous, the hub has no key."""
+        decoys, signing_key = None, None
+        if any(set(auth.ways) - {"anonymous"} for auth in auths(self._node)):
+            key = self._hub_key()
+            decoys, signing_key = Decoys(key.derive("decoys")), key.derive(SIGNING_KEY)
         if uses_web_logins(self._node):
             from .web_logins import web_parts  # noqa: PLC0415 - a plain router has none
 
-            key, call_back = self._hub_key().derive("forms"), self._reactor.callFromThread
-            self._web = web_parts(self._accounts, throttle, self._clock, self._log, key, call_back)
-        return LoginParts(self._clock, self._log, throttle, self._decoys(), self._accounts, self._web)
-
-    def _decoys(self) -> Decoys | None:
-        """Return what unknown users are shown, None where nobody has a password."""
-        if not any(auth.wampcra for auth in auths(self._node)):
-            return None
-        return Decoys(self._hub_key().derive("decoys"))
+            forms, call_back = self._hub_key().derive("forms"), self._reactor.callFromThread
+            self._web = web_parts(self._accounts, self._throttle, self._clock, self._log, forms, call_back)
+        return LoginParts(self._clock, self._log, self._throttle, decoys, signing_key, self._accounts, self._web)
 
     def _hub_key(self) -> HubKey:
         from .store.errors import StoreError  # noqa: PLC0415
@@ -283,6 +286,8 @@ class NodeService(Service):
         super().stopService()  # type: ignore[no-untyped-call]
         self._log.info("stopping")
         self._supervisor.stopping()
+        if self._standings is not None:
+            self._standings.flush()
         yield DeferredList(self._listeners.close())
         yield self._processes.stopService()
         for router in self._routers:

@@ -16,6 +16,7 @@ from ..core.authentication import Accept, Challenge, Deny
 if TYPE_CHECKING:
     from ..core.authentication import Applicant, Decide, Decision
     from ..core.ports import Clock, Log
+    from ..credentials import Holder
     from .throttle import Throttle
 
 ANSWER_SECONDS = 10.0
@@ -48,9 +49,20 @@ class Principal:
     enabled: bool = True
     guessable: bool = True
 
-
-NOBODY = Principal(None, is_known=False)
-"""Whom a secret stands for that is nobody's."""
+    @classmethod
+    def holding(cls, holder: Holder | None, authid: str | None, guessable: bool = False) -> Principal:
+        """Return who holds a secret or key; the holder is as good as unknown to whom HELLO names somebody else."""
+        if holder is None or authid not in (None, holder.authid):
+            return cls(authid, is_known=False, guessable=guessable)
+        return cls(
+            authid=holder.authid,
+            authrole=holder.authrole,
+            authprovider=holder.authprovider,
+            credential=holder.credential,
+            prefix=holder.prefix,
+            enabled=holder.enabled,
+            guessable=guessable,
+        )
 
 
 @dataclass(frozen=True, slots=True)

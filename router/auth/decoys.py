@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from dataclasses import astuple
 from json import dumps
 
-from ..credentials import Credential, Shape
+from ..credentials import Credential, ScramCredential, ScramShape, Shape
 
 WITHOUT_ACCOUNTS = Shape("accounts", "owner", salt_length=24, iterations=600_000, keylen=32)
 """What every name is shown before there is any account."""
@@ -39,6 +39,13 @@ class Decoys:
             salt=None if shape.salt_length is None else self._salt(authid, shape.salt_length),
             enabled=False,
         )
+
+    def scram(self, authid: str, shapes: Iterable[ScramShape], otherwise: ScramShape) -> ScramCredential:
+        """Return SCRAM keys for an unknown name that no password fits; ``otherwise`` while there is no account."""
+        shape = max(shapes, key=lambda shape: self._hash("shape", authid, *astuple(shape)), default=otherwise)
+        salt = hashlib.shake_256(self._hash("salt", authid)).digest(shape.salt_bytes)
+        unknown = secrets.token_bytes(32)
+        return ScramCredential(authid, "", "", shape, salt, stored_key=unknown, server_key=unknown, enabled=False)
 
     def _salt(self, authid: str, length: int) -> str:
         seed = self._hash("salt", authid)

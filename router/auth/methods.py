@@ -5,7 +5,7 @@ Every login passes here, whatever its method. Source: advanced profile, "Authent
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from ..core import errors
@@ -34,7 +34,7 @@ class Methods:
         offered = applicant.authmethods or (*_carried_method(applicant), *_OFFERED_BY_SILENCE)
         for name in offered:
             method = self._methods.get(name)
-            if method is not None and is_carried(applicant, name):
+            if method is not None and is_carried(applicant, name) and _is_possible(method, applicant):
                 method.authenticate(applicant, decide)
                 return
         names = ", ".join(offered)[:_LOGGED_CHARACTERS]
@@ -50,3 +50,9 @@ class Methods:
 def _carried_method(applicant: Applicant) -> tuple[str, ...]:
     principal = applicant.transport.principal
     return () if principal is None else (principal.method,)
+
+
+def _is_possible(method: Authenticator, applicant: Applicant) -> bool:
+    """Return whether the connection has what a method needs; most need nothing."""
+    asks: Callable[[Applicant], bool] = getattr(method, "is_possible", lambda _applicant: True)
+    return asks(applicant)

@@ -6,7 +6,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from ..credentials import Credential, CredentialSource, Lookup, Shape
+from ..credentials import (
+    Credential,
+    CredentialSource,
+    Dialect,
+    Holder,
+    Lookup,
+    ScramCredential,
+    ScramLookup,
+    Shape,
+)
 
 PROVIDER = "static"
 
@@ -33,6 +42,39 @@ class StaticUsers:
     def find(self, authid: str, done: Callable[[Lookup], None], failed: Callable[[Exception], None]) -> None:
         """Call ``done`` at once."""
         done(Lookup(self._credentials.get(authid), self._shapes))
+
+
+class StaticHolders:
+    """Tickets, keys and certificates that stand in a configuration."""
+
+    def __init__(self, holders: Mapping[bytes, Holder]) -> None:
+        # SHA-256, or public key -> whose it is
+        self._holders = dict(holders)
+
+    def find_holder(
+        self, proof: bytes, done: Callable[[Holder | None], None], failed: Callable[[Exception], None]
+    ) -> None:
+        """Call ``done`` at once."""
+        done(self._holders.get(proof))
+
+
+class StaticScram:
+    """SCRAM keys that stand in a configuration, by dialect."""
+
+    def __init__(self, credentials: Mapping[Dialect, Mapping[str, ScramCredential]]) -> None:
+        # dialect -> authid -> keys
+        self._credentials = credentials
+
+    def find_scram(
+        self,
+        authid: str,
+        dialect: Dialect,
+        done: Callable[[ScramLookup], None],
+        failed: Callable[[Exception], None],
+    ) -> None:
+        """Call ``done`` at once."""
+        known = self._credentials.get(dialect, {})
+        done(ScramLookup(known.get(authid), frozenset(credential.shape for credential in known.values())))
 
 
 class Sources:

@@ -17,9 +17,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ..credentials import STRANGERS, Standing
 from ..networks import is_loopback, source_of
 
 if TYPE_CHECKING:
@@ -43,23 +43,8 @@ MOST_ADDRESSES = 4096
 KNOWN_SOURCES = 16
 """How many sources are remembered for each account."""
 
-STRANGERS = ""
-"""Stands for all sources that an account is not known from."""
-
 _NAME_CHARACTERS = 128
 _UNTIL_A_SUCCESS = float("inf")
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What outlives a restart of one account.
-
-    ``failures`` maps a known source, or :data:`STRANGERS`, to its failures in a row; ``known`` are the sources that the
-    account has logged in from, newest last.
-    """
-
-    failures: Mapping[str, int] = field(default_factory=dict)
-    known: tuple[str, ...] = ()
 
 
 Keep = Callable[[str, Standing], None]

@@ -24,46 +24,48 @@ _LONGEST_LINE = 4096
 
 def add_commands(commands: Any) -> None:
     """Declare the commands."""
-    _add_user_commands(_group(commands, "user", "people: their accounts and passwords"))
-    _add_device_commands(_group(commands, "device", "devices: their accounts and keys"))
+    _add_user_commands(group(commands, "user", "people: their accounts and passwords"))
+    _add_device_commands(group(commands, "device", "devices: their accounts and keys"))
 
 
-def _group(commands: Any, name: str, text: str) -> Any:
+def group(commands: Any, name: str, text: str) -> Any:
+    """Declare a group of commands; return where they are declared."""
     parser = commands.add_parser(name, help=text, description=text.capitalize() + ".")
     return parser.add_subparsers(title="commands", dest="action", metavar="COMMAND", required=True)
 
 
 def _add_user_commands(commands: Any) -> None:
-    add = _command(commands, "add", add_user, "make an account; the password is asked for, or read from standard input")
+    add = command(commands, "add", add_user, "make an account; the password is asked for, or read from standard input")
     add.add_argument("name", type=_person, metavar="NAME")
     add.add_argument("--role", default="resident", help="a role of the configuration (default: resident)")
     _add_config_option(add)
-    _command(commands, "list", list_users, "show all accounts of people")
+    command(commands, "list", list_users, "show all accounts of people")
     for action, run, text in (
         ("passwd", change_password, "change a password; it is asked for, or read from standard input"),
         ("remove", remove_user, "remove an account"),
     ):
-        _command(commands, action, run, text).add_argument("name", type=_person, metavar="NAME")
+        command(commands, action, run, text).add_argument("name", type=_person, metavar="NAME")
 
 
 def _add_device_commands(commands: Any) -> None:
-    add = _command(commands, "add", add_device, "make an account for a device, and its key file")
+    add = command(commands, "add", add_device, "make an account for a device, and its key file")
     add.add_argument("name", type=_device, metavar="NAME")
     rights = add.add_mutually_exclusive_group(required=True)
     rights.add_argument("--prefix", type=_prefix, metavar="URI", help="all rights under it, and none elsewhere")
     rights.add_argument("--role", help="a role of the configuration")
     _add_key_option(add)
     _add_config_option(add)
-    renew = _command(commands, "renew", renew_device, "give a device another key; the old one is no good any more")
+    renew = command(commands, "renew", renew_device, "give a device another key; the old one is no good any more")
     renew.add_argument("name", type=_device, metavar="NAME")
     _add_key_option(renew)
-    _command(commands, "list", list_devices, "show all accounts of devices")
-    remove = _command(commands, "remove", remove_device, "remove the account of a device, and its key file")
+    command(commands, "list", list_devices, "show all accounts of devices")
+    remove = command(commands, "remove", remove_device, "remove the account of a device, and its key file")
     remove.add_argument("name", type=_device, metavar="NAME")
     _add_key_option(remove)
 
 
-def _command(commands: Any, name: str, run: Callable[[argparse.Namespace], int], text: str) -> Any:
+def command(commands: Any, name: str, run: Callable[[argparse.Namespace], int], text: str) -> Any:
+    """Declare a command of a group; return its parser."""
     parser = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
     add_data_option(parser)
     parser.set_defaults(run=run)
@@ -106,7 +108,7 @@ def _prefix(text: str) -> str:
 def add_user(options: argparse.Namespace) -> int:
     """Make an account for a person."""
     _check_role(options)
-    with _accounts(options.data, make=True) as accounts:
+    with opened_accounts(options.data, make=True) as accounts:
         if any(account.authid == options.name for account in accounts.list()):
             raise CommandError(f"there is an account {options.name!a} already: choose another name")
         accounts.add_person(options.name, options.role, _new_password(options.name))
@@ -116,15 +118,15 @@ def add_user(options: argparse.Namespace) -> int:
 
 def list_users(options: argparse.Namespace) -> int:
     """Show the accounts of people."""
-    with _accounts(options.data) as accounts:
+    with opened_accounts(options.data) as accounts:
         people = [account for account in accounts.list() if account.kind == "person"]
-    _print_table(("name", "role", "may log in", "password of"), map(_user_row, people))
+    print_table(("name", "role", "may log in", "password of"), map(_user_row, people))
     return 0
 
 
 def change_password(options: argparse.Namespace) -> int:
     """Change a password."""
-    with _accounts(options.data) as accounts:
+    with opened_accounts(options.data) as accounts:
         _check_kind(accounts.get(options.name), "person")
         accounts.set_password(options.name, _new_password(options.name))
     _forget_first_password(options.data, options.name)
@@ -134,7 +136,7 @@ def change_password(options: argparse.Namespace) -> int:
 
 def remove_user(options: argparse.Namespace) -> int:
     """Remove the account of a person."""
-    with _accounts(options.data) as accounts:
+    with opened_accounts(options.data) as accounts:
         _check_kind(accounts.get(options.name), "person")
         accounts.remove(options.name)
     _forget_first_password(options.data, options.name)
@@ -177,7 +179,7 @@ def add_device(options: argparse.Namespace) -> int:
     """Make an account for a device, and the file with its key."""
     if options.role is not None:
         _check_role(options)
-    with _accounts(options.data, make=True) as accounts:
+    with opened_accounts(options.data, make=True) as accounts:
         key = accounts.add_device(options.name, prefix=options.prefix, role=options.role)
     _write_key(options, key)
     return 0
@@ -185,7 +187,7 @@ def add_device(options: argparse.Namespace) -> int:
 
 def renew_device(options: argparse.Namespace) -> int:
     """Give a device another key."""
-    with _accounts(options.data) as accounts:
+    with opened_accounts(options.data) as accounts:
         key = accounts.renew_device_key(options.name)
     _write_key(options, key)
     return 0
@@ -193,15 +195,15 @@ def renew_device(options: argparse.Namespace) -> int:
 
 def list_devices(options: argparse.Namespace) -> int:
     """Show the accounts of devices."""
-    with _accounts(options.data) as accounts:
+    with opened_accounts(options.data) as accounts:
         devices = [account for account in accounts.list() if account.kind == "device"]
-    _print_table(("name", "role or prefix", "may log in", "key of"), map(_device_row, devices))
+    print_table(("name", "role or prefix", "may log in", "key of"), map(_device_row, devices))
     return 0
 
 
 def remove_device(options: argparse.Namespace) -> int:
     """Remove the account of a device, and its key file."""
-    with _accounts(options.data) as accounts:
+    with opened_accounts(options.data) as accounts:
         _check_kind(accounts.get(options.name), "device")
         accounts.remove(options.name)
     _key_file(options).unlink(missing_ok=True)
@@ -235,7 +237,7 @@ def _write_key(options: argparse.Namespace, key: str) -> None:
 
 
 @contextmanager
-def _accounts(data_dir: Path, make: bool = False) -> "Iterator[Accounts]":
+def opened_accounts(data_dir: Path, make: bool = False) -> "Iterator[Accounts]":
     """Open the accounts; what goes wrong with them ends the command with one line."""
     from ..store.accounts import Accounts  # noqa: PLC0415 - SQLAlchemy takes a while to import
     from ..store.errors import StoreError  # noqa: PLC0415
@@ -274,19 +276,21 @@ def _check_role(options: argparse.Namespace) -> None:
 
 
 def _user_row(account: "Account") -> tuple[str, ...]:
-    return account.authid, account.role, "yes" if account.enabled else "no", _day(account.secret_changed_at)
+    return account.authid, account.role, "yes" if account.enabled else "no", day(account.secret_changed_at)
 
 
 def _device_row(account: "Account") -> tuple[str, ...]:
     rights = account.prefix or account.role
-    return account.authid, rights, "yes" if account.enabled else "no", _day(account.secret_changed_at)
+    return account.authid, rights, "yes" if account.enabled else "no", day(account.secret_changed_at)
 
 
-def _day(seconds: float) -> str:
+def day(seconds: float) -> str:
+    """Return a time as a date (UTC)."""
     return datetime.fromtimestamp(seconds, UTC).date().isoformat()
 
 
-def _print_table(head: Sequence[str], rows: "Iterator[tuple[str, ...]]") -> None:
+def print_table(head: Sequence[str], rows: "Iterator[tuple[str, ...]]") -> None:
+    """Print rows in columns that are as wide as they need."""
     table = [tuple(head), *rows]
     widths = [max(len(row[column]) for row in table) for column in range(len(head))]
     for row in table:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
@@ -10,6 +10,14 @@ from .realms import Name
 from .section import Section
 
 Authid = Annotated[str, Meta(min_length=1, max_length=128)]
+Hash = Annotated[str, Meta(pattern="^[0-9a-fA-F]{64}$", description="32 bytes in hexadecimal")]
+Salt = Annotated[str, Meta(pattern="^([0-9a-fA-F]{2}){8,64}$", description="8 to 64 bytes in hexadecimal")]
+Fingerprint = Annotated[
+    str,
+    Meta(
+        pattern="^[0-9a-fA-F]{2}(:?[0-9a-fA-F]{2}){31}$", description="a SHA-256 in hexadecimal, as OpenSSL prints it"
+    ),
+]
 
 
 class Anonymous(Section, frozen=True, kw_only=True, tag_field="type", tag="static"):
@@ -45,6 +53,104 @@ class AccountsWampCra(WampCra, frozen=True, kw_only=True, tag_field="type", tag=
     """The users are the accounts of ``wampi user`` and ``wampi device``."""
 
 
+class Scram(Section, frozen=True, kw_only=True):
+    """WAMP-SCRAM, with users from one source or another."""
+
+
+class ScramUser(Section, frozen=True, kw_only=True, rename="kebab"):
+    """What SCRAM keeps of a password, in hexadecimal. The spelling of ``kdf`` says for which clients it is.
+
+    ``argon2id13`` is for the method ``wamp-scram``, ``argon2id-13`` for Autobahn's ``scram``, ``pbkdf2`` for both.
+    """
+
+    role: Name
+    kdf: Literal["argon2id13", "argon2id-13", "pbkdf2"]
+    salt: Salt
+    iterations: Annotated[int, Meta(ge=1, le=10_000_000)]
+    memory: Annotated[int, Meta(ge=8, le=4 * 1024 * 1024)] | None = None
+    stored_key: Hash
+    server_key: Hash
+
+
+class StaticScram(Scram, frozen=True, kw_only=True, tag_field="type", tag="static"):
+    """The users stand in the configuration."""
+
+    principals: dict[Authid, ScramUser]
+
+
+class AccountsScram(Scram, frozen=True, kw_only=True, tag_field="type", tag="accounts"):
+    """The users are the accounts of ``wampi user``."""
+
+    kdf: Literal["argon2id13", "pbkdf2"] = "argon2id13"
+
+
+class Cryptosign(Section, frozen=True, kw_only=True):
+    """WAMP-cryptosign, with keys from one source or another."""
+
+
+class CryptosignUser(Section, frozen=True, kw_only=True):
+    """Public keys (Ed25519, in hexadecimal) of somebody."""
+
+    role: Name
+    authorized_keys: tuple[Hash, ...]
+
+
+class StaticCryptosign(Cryptosign, frozen=True, kw_only=True, tag_field="type", tag="static"):
+    """The keys stand in the configuration."""
+
+    principals: dict[Authid, CryptosignUser]
+
+
+class AccountsCryptosign(Cryptosign, frozen=True, kw_only=True, tag_field="type", tag="accounts"):
+    """The keys are those of ``wampi key``."""
+
+
+class Ticket(Section, frozen=True, kw_only=True):
+    """WAMP tickets, from one source or another."""
+
+
+class TicketUser(Section, frozen=True, kw_only=True):
+    """The ticket of somebody, in the clear."""
+
+    ticket: Annotated[str, Meta(min_length=1, max_length=1024)]
+    role: Name
+
+
+class StaticTicket(Ticket, frozen=True, kw_only=True, tag_field="type", tag="static"):
+    """The tickets stand in the configuration."""
+
+    principals: dict[Authid, TicketUser]
+
+
+class AccountsTicket(Ticket, frozen=True, kw_only=True, tag_field="type", tag="accounts"):
+    """The tickets are the tokens of ``wampi token``."""
+
+
+class Tls(Section, frozen=True, kw_only=True):
+    """TLS client certificates, with identities from one source or another."""
+
+    revoked: tuple[Fingerprint, ...] = ()
+
+
+class TlsUser(Section, frozen=True, kw_only=True, rename="kebab"):
+    """The certificate of somebody; without its SHA-256, any whose common name is the authid."""
+
+    role: Name
+    certificate_sha256: Fingerprint | None = None
+
+
+class StaticTls(Tls, frozen=True, kw_only=True, tag_field="type", tag="static"):
+    """The identities stand in the configuration."""
+
+    principals: dict[Authid, TlsUser]
+
+
+class AccountsTls(Tls, frozen=True, kw_only=True, tag_field="type", tag="accounts"):
+    """The identities are accounts: by the certificates of ``wampi key``, or by the name in the certificate."""
+
+    identity: Literal["fingerprint", "common-name"] = "fingerprint"
+
+
 class Switch(Section, frozen=True, kw_only=True):
     """A way to log in that has nothing to be set: to name it is to have it."""
 
@@ -71,9 +177,19 @@ class Auth(WebAuth, frozen=True, kw_only=True):
 
     anonymous: Anonymous | None = None
     wampcra: StaticWampCra | AccountsWampCra | None = None
+    scram: StaticScram | AccountsScram | None = None
+    cryptosign: StaticCryptosign | AccountsCryptosign | None = None
+    ticket: StaticTicket | AccountsTicket | None = None
+    tls: StaticTls | AccountsTls | None = None
 
     @property
     def is_web_only(self) -> bool:
         """Whether HELLO can do nothing for a connection whose request carried no login."""
         others = (name for name in self.__struct_fields__ if name not in WEB_WAYS)
         return bool(self.web_ways) and all(getattr(self, name) is None for name in others)
+
+    @property
+    def ways(self) -> dict[str, Section]:
+        """Name -> settings, of the ways that there are here."""
+        named = {name: getattr(self, name) for name in self.__struct_fields__}
+        return {name: way for name, way in named.items() if way is not None}

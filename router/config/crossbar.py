@@ -5,7 +5,19 @@ Someone who brings a Crossbar file should learn at once which parts of it do not
 
 from collections.abc import Mapping
 
-from .auth import Anonymous, Auth, StaticUser, WampCra
+from .auth import (
+    Anonymous,
+    Auth,
+    Cryptosign,
+    CryptosignUser,
+    Scram,
+    StaticUser,
+    Ticket,
+    TicketUser,
+    Tls,
+    TlsUser,
+    WampCra,
+)
 from .bridge import BridgeOptions, BridgePath, WebhookOptions
 from .components import ClassComponent, Component, ComponentAuth, ConnectingTcp, ConnectingTls, ConnectingTransport
 from .node import Controller, Node
@@ -31,6 +43,7 @@ _CIPHERS = "wampi sets protocols, groups and ciphers itself (Mozilla's intermedi
 _MASKING = "RFC 6455 requires it, and wampi always keeps to it: leave it out"
 _LIMIT = "wampi has limits for each role and each listener in its place: see 'limits' in docs/configuration.md"
 _COOKIE = "the cookie is made by the login page: write its options at the path of type 'login'"
+_DYNAMIC = "an authenticator that is a procedure is not there yet: use 'static' or 'accounts'"
 _AUTH = "this way of logging in is not there yet: use 'wampcra', or 'anonymous' with a role of its own"
 
 _KEYS: Mapping[type[Section], Mapping[str, str]] = {
@@ -128,17 +141,19 @@ _KEYS: Mapping[type[Section], Mapping[str, str]] = {
         "portrange": "give one 'port'",
     },
     ListeningTls: {
-        "ca_certificates": "certificates of clients are not asked for yet: leave it out",
         "dhparam": _CIPHERS,
         "ciphers": _CIPHERS,
     },
     Auth: {
-        "ticket": _AUTH,
-        "scram": _AUTH,
-        "cryptosign": _AUTH,
-        "cryptosign-proxy": _AUTH,
-        "tls": _AUTH,
+        "cryptosign-proxy": "wampi has no proxy workers: use 'cryptosign'",
     },
+    CryptosignUser: {
+        "realm": "a user may join each realm that has its role: leave it out",
+        "certificates": "Ethereum certificates are not known here: write the public keys into 'authorized_keys'",
+        "trustroot": "Ethereum certificates are not known here: write the public keys into 'authorized_keys'",
+    },
+    TicketUser: {"realm": "a user may join each realm that has its role: leave it out"},
+    TlsUser: {"certificate-sha1": "SHA-1 can be forged: write the SHA-256 of the certificate as 'certificate-sha256'"},
     Anonymous: {"authid": "each anonymous session gets a name of its own, which looks like no login: leave it out"},
     StaticUser: {"authid": "the name of the user is its authid: leave it out", "extra": _NOT_YET},
     ClassComponent: {
@@ -203,7 +218,8 @@ _TYPES: Mapping[type[Section], Mapping[str, str]] = {
         "twisted": "write the endpoint as type 'tcp' or 'unix'",
         "onion": "wampi has no Tor support",
     },
-    WampCra: {"dynamic": "an authenticator that is a procedure is not there yet: use 'static' or 'accounts'"},
+    WampCra: {"dynamic": _DYNAMIC},
+    **{way: {"dynamic": _DYNAMIC} for way in (Scram, Cryptosign, Ticket, Tls)},
     Anonymous: {"dynamic": "an authenticator that is a procedure is not there yet: use 'static'"},
     Component: {
         "wamplet": "give the class itself, with type 'class'",

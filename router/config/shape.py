@@ -132,7 +132,14 @@ def _leaf(value: object, kind: Any, path: str) -> Iterator[Problem]:
     try:
         msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
-        yield Problem(path, _in_plain_words(str(error), value))
+        yield Problem(path, _described(kind, str(error)) or _in_plain_words(str(error), value))
+
+
+def _described(kind: Any, message: str) -> str | None:
+    """Return what a text must be that does not fit a pattern, by the description of its type."""
+    meta = get_args(kind)[1:]
+    descriptions = [one.description for one in meta if isinstance(one, msgspec.Meta) and one.description]
+    return f"must be {descriptions[0]}" if descriptions and "matching regex" in message else None
 
 
 def _in_plain_words(message: str, value: object) -> str:

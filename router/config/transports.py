@@ -27,6 +27,9 @@ class ListeningTls(Section, frozen=True, kw_only=True):
     certificate: Path | None = None
     key: Path | None = None
     chain_certificates: tuple[Path, ...] = ()
+    ca_certificates: tuple[Path, ...] = ()
+    client_certificate: Literal["optional", "required"] = "optional"
+    profile: Literal["intermediate", "modern"] = "intermediate"
 
 
 class ListeningEndpoint(Section, frozen=True, kw_only=True):

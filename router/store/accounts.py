@@ -16,12 +16,16 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import delete, func, insert, select, update
 
-from ..credentials import Credential, Lookup, Shape
+from ..credentials import Credential, Dialect, Holder, Kdf, Lookup, ScramCredential, ScramLookup, ScramShape, Shape
 from . import names, passwords
 from .database import Database
-from .errors import AccountExists, InvalidName, NoSuchAccount, StoreError, WrongKind
+from .errors import AccountExists, InvalidName, StoreError, WrongKind
 from .keyfile import DATABASE_FILE, HubKey
+from .public_keys import PublicKeys
+from .rows import PROVIDER, account_row
 from .schema import accounts, cra_keys, password_hashes, scram_keys
+from .standings import Standings
+from .tokens import Tokens
 from .verifiers import Costs, CraKey, Verifiers, digest_hash, verifiers_of
 from .web import WebLogins, end_sessions, put_digest_key
 
@@ -31,7 +35,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Row
 
 Kind = Literal["person", "device"]
-PROVIDER = "accounts"
 DEFAULT_COSTS = Costs()
 
 
@@ -49,7 +52,10 @@ class Account:
 
 
 class Accounts:
-    """The accounts of one hub. ``host_names`` are refused as passwords, like an account's own name."""
+    """The accounts of one hub. ``host_names`` are refused as passwords, like an account's own name.
+
+    ``tokens`` and ``public_keys`` are what accounts log in with besides passwords; ``standings`` are the throttle's.
+    """
 
     def __init__(
         self,
@@ -65,6 +71,9 @@ class Accounts:
         self._now = now
         self._host_names = tuple(host_names)
         self.web = WebLogins(database, key, now)
+        self.tokens = Tokens(database, now)
+        self.public_keys = PublicKeys(database, now)
+        self.standings = Standings(database)
 
     @classmethod
     def open(cls, data_dir: Path, costs: Costs = DEFAULT_COSTS, host_names: Iterable[str] = ()) -> Accounts:
@@ -167,7 +176,7 @@ class Accounts:
     def get(self, authid: str) -> Account:
         """Return one account; raises :class:`.NoSuchAccount`."""
         with self._database.reading() as connection:
-            return _account(_row(connection, authid))
+            return _account(account_row(connection, authid))
 
     def list(self) -> list[Account]:
         """Return all accounts by name, persons first."""
@@ -184,14 +193,14 @@ class Accounts:
     def set_enabled(self, authid: str, enabled: bool) -> None:
         """Let an account log in, or not for the time being; raises :class:`.NoSuchAccount`."""
         with self._database.writing() as connection:
-            row = _row(connection, authid)
+            row = account_row(connection, authid)
             connection.execute(update(accounts).where(accounts.c.id == row.id).values(enabled=enabled))
 
     def set_role(self, authid: str, role: str) -> None:
         """Give an account another role of the configuration; raises :class:`.NoSuchAccount`, :class:`.WrongKind`."""
         names.configured_role(role)
         with self._database.writing() as connection:
-            row = _row(connection, authid)
+            row = account_row(connection, authid)
             if row.prefix is not None:
                 raise WrongKind(f"the device {authid!a} has a role of its own by its prefix: remove it and add it anew")
             connection.execute(update(accounts).where(accounts.c.id == row.id).values(role=role))
@@ -199,7 +208,7 @@ class Accounts:
     def remove(self, authid: str) -> None:
         """Remove an account and all that proves it; raises :class:`.NoSuchAccount`."""
         with self._database.writing() as connection:
-            row = _row(connection, authid)
+            row = account_row(connection, authid)
             connection.execute(delete(accounts).where(accounts.c.id == row.id))
 
     # ---- logging in ------------------------------------------------------------------------------------------
@@ -224,6 +233,36 @@ class Accounts:
         )
         return Lookup(credential, shapes)
 
+    def find_scram(self, authid: str, dialect: Dialect, kdf: Kdf) -> ScramLookup:
+        """Return what a SCRAM login is checked against; the work is the same for an unknown name."""
+        # PBKDF2 is the same in both dialects, so there is one set of keys.
+        kind = scram_keys.c.dialect == ("wamp" if kdf == "pbkdf2" else dialect), scram_keys.c.kdf == kdf
+        query = select(accounts.c.role, accounts.c.enabled, scram_keys).join(scram_keys).where(*kind)
+        with self._database.reading() as connection:
+            row = connection.execute(query.where(accounts.c.authid == authid)).one_or_none()
+            shapes = frozenset(map(_scram_shape, connection.execute(_SCRAM_SHAPES.where(*kind))))
+        if row is None:
+            return ScramLookup(None, shapes)
+        credential = ScramCredential(
+            authid=authid,
+            authrole=row.role,
+            authprovider=PROVIDER,
+            shape=ScramShape(row.kdf, row.iterations, row.memory_kib, len(row.salt)),
+            salt=row.salt,
+            stored_key=row.stored_key,
+            server_key=row.server_key,
+            enabled=row.enabled,
+        )
+        return ScramLookup(credential, shapes)
+
+    def find_holder(self, authid: str, credential: str) -> Holder | None:
+        """Return an account as the holder of something that names it, such as a certificate; None for no account."""
+        with self._database.reading() as connection:
+            row = connection.execute(select(accounts).where(accounts.c.authid == authid)).one_or_none()
+        if row is None:
+            return None
+        return Holder(authid, row.role, PROVIDER, credential, prefix=row.prefix, enabled=row.enabled)
+
     # ---- parts -----------------------------------------------------------------------------------------------
 
     def _verifiers(self, authid: str, password: str, cra_rounds: int | None) -> Verifiers:
@@ -245,7 +284,7 @@ class Accounts:
 
     def _put_verifiers(self, connection: Connection, authid: str, verifiers: Verifiers) -> None:
         """Put all verifiers of a new password in place of the old ones."""
-        account = _row(connection, authid).id
+        account = account_row(connection, authid).id
         for table in (password_hashes, scram_keys):
             connection.execute(delete(table).where(table.c.account == account))
         connection.execute(insert(password_hashes).values(account=account, hash=verifiers.password_hash))
@@ -254,7 +293,7 @@ class Accounts:
 
     def _put_keys(self, connection: Connection, authid: str, key: CraKey, digest: str) -> None:
         """Put what must be sealed in place of what there was; nobody is logged in by the old secret any more."""
-        account = _row(connection, authid).id
+        account = account_row(connection, authid).id
         end_sessions(connection, account)
         put_digest_key(connection, self._key, account, authid, digest)
         sealed = self._key.seal(key.key, _label(authid))
@@ -268,6 +307,14 @@ _SHAPE = (func.length(cra_keys.c.salt).label("salt_length"), cra_keys.c.iteratio
 _SHAPES = select(accounts.c.kind, accounts.c.role, *_SHAPE).join(cra_keys).distinct()
 
 
+_SCRAM_COLUMNS = scram_keys.c.kdf, scram_keys.c.iterations, scram_keys.c.memory_kib
+_SCRAM_SHAPES = select(*_SCRAM_COLUMNS, func.length(scram_keys.c.salt).label("salt_bytes")).distinct()
+
+
+def _scram_shape(row: Any) -> ScramShape:
+    return ScramShape(**row._mapping)
+
+
 def _shape(row: Any) -> Shape:
     # The role of a device may be its name: a challenge that showed it would tell strangers which devices there are.
     role = "device" if row.kind == "device" else row.role
@@ -276,13 +323,6 @@ def _shape(row: Any) -> Shape:
 
 def _label(authid: str) -> str:
     return f"wampcra {authid}"
-
-
-def _row(connection: Connection, authid: str) -> Row[Any]:
-    row = connection.execute(select(accounts).where(accounts.c.authid == authid)).one_or_none()
-    if row is None:
-        raise NoSuchAccount(authid)
-    return row
 
 
 def _account(row: Row[Any]) -> Account:

@@ -28,6 +28,21 @@ class NoSuchAccount(StoreError, LookupError):
         super().__init__(f"there is no account {authid!a}: see the list of accounts")
 
 
+class NoSuchCredential(StoreError, LookupError):
+    """There is no token or key of this number."""
+
+    uri = "wampi.error.not_found"
+
+    def __init__(self, kind: str, number: int) -> None:
+        super().__init__(f"there is no {kind} {number}: see the list of them")
+
+
+class CredentialExists(StoreError, ValueError):
+    """A key or certificate is somebody's already."""
+
+    uri = "wampi.error.credential_exists"
+
+
 class WrongKind(StoreError, ValueError):
     """A person has no key, and a device no password."""
 

@@ -9,6 +9,7 @@ from .errors import InvalidName
 
 MAX_AUTHID_BYTES = 128
 MAX_URI_BYTES = 255
+MAX_LABEL_BYTES = 64
 DEVICE_ROLE = "device:"
 """Begins the name of a role that belongs to one device; no role of a configuration may."""
 
@@ -44,6 +45,14 @@ def configured_role(role: str) -> str:
     if not role.isprintable() or role.startswith(DEVICE_ROLE):
         raise InvalidName(f"{role!a} can't be a role: use the name of one that stands in the configuration")
     return role
+
+
+def label(text: str) -> str:
+    """Return what a token or key is called by the person who made it; raises :class:`InvalidName`."""
+    _check_length("the name", text, MAX_LABEL_BYTES)
+    if not text.isprintable():
+        raise InvalidName(f"{text!a} can't be a name: use what can be printed")
+    return text
 
 
 def device_prefix(prefix: str) -> str:

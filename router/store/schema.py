@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    JSON,
     Boolean,
     CheckConstraint,
     Column,
@@ -13,9 +14,10 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    UniqueConstraint,
 )
 
-REVISION = "0002"
+REVISION = "0003"
 """The newest migration: a database that says so needs no Alembic."""
 
 NAMING = {
@@ -32,6 +34,10 @@ metadata = MetaData(naming_convention=NAMING)
 
 def _account() -> Column[int]:
     return Column("account", Integer, ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
+
+
+def _owner() -> Column[int]:
+    return Column("account", Integer, ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False, index=True)
 
 
 accounts = Table(
@@ -82,7 +88,7 @@ web_sessions = Table(
     "web_sessions",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("account", Integer, ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False, index=True),
+    _owner(),
     Column("hash", LargeBinary, nullable=False, unique=True),
     Column("created_at", Float, nullable=False),
     Column("used_at", Float, nullable=False),
@@ -91,3 +97,41 @@ web_sessions = Table(
     sqlite_autoincrement=True,
 )
 """One row a cookie, of which the SHA-256 is kept. No id is used twice: live sessions go by it. Seconds since 1970."""
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _owner(),
+    Column("name", String, nullable=False),
+    Column("scope", String),
+    Column("hash", LargeBinary, nullable=False, unique=True),
+    Column("created_at", Float, nullable=False),
+    Column("expires_at", Float),
+    Column("used_at", Float),
+    sqlite_autoincrement=True,
+)
+"""One row a token, of which the SHA-256 is kept. No id is used twice: live sessions go by it."""
+
+public_keys = Table(
+    "public_keys",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _owner(),
+    Column("kind", String, CheckConstraint("kind IN ('cryptosign', 'certificate')", name="kind"), nullable=False),
+    Column("key", LargeBinary, nullable=False),
+    Column("name", String, nullable=False),
+    Column("created_at", Float, nullable=False),
+    UniqueConstraint("kind", "key"),
+    sqlite_autoincrement=True,
+)
+"""What somebody has the private half of: an Ed25519 key (32 bytes), or the SHA-256 of a client certificate."""
+
+standings = Table(
+    "standings",
+    metadata,
+    _account(),
+    Column("failures", JSON, nullable=False),
+    Column("known", JSON, nullable=False),
+)
+"""What the throttle remembers of an account: source -> failures in a row, and the sources it has logged in from."""

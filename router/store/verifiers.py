@@ -16,14 +16,10 @@ import hmac
 import secrets
 from base64 import b64encode
 from dataclasses import dataclass, field
-from typing import Literal
 
-from ..credentials import HTTP_REALM
+from ..credentials import HTTP_REALM, Dialect, Kdf
 from .errors import InvalidSetting
 from .passwords import saslprep
-
-Kdf = Literal["pbkdf2", "argon2id13"]
-Dialect = Literal["wamp", "autobahn"]
 
 KEY_BYTES = 32
 LEAST_ROUNDS = 100_000

@@ -14,8 +14,19 @@ from typing import TYPE_CHECKING, TypeVar
 from .errors import StoreError
 
 if TYPE_CHECKING:
-    from ..credentials import DigestLookup, Lookup, PasswordLookup
+    from ..credentials import (
+        Dialect,
+        DigestLookup,
+        Holder,
+        HolderSource,
+        Kdf,
+        Lookup,
+        PasswordLookup,
+        ScramLookup,
+        ScramSource,
+    )
     from .accounts import Accounts
+    from .public_keys import KeyKind
 
 Result = TypeVar("Result")
 
@@ -101,6 +112,23 @@ class AccountsWorker:
         """Find what a digest is checked against (a :class:`~..credentials.DigestSource`)."""
         self.submit(lambda accounts: accounts.web.find_digest(authid), done, failed)
 
+    def scram(self, kdf: Kdf) -> ScramSource:
+        """Return what finds the SCRAM keys of a name that were derived in this way."""
+        return _ScramKeys(self, kdf)
+
+    @property
+    def tokens(self) -> HolderSource:
+        """Finds whose a token is, by its SHA-256."""
+        return _Holders(self, lambda accounts, digest: accounts.tokens.find(digest))
+
+    def public_keys(self, kind: KeyKind) -> HolderSource:
+        """Return what finds whose a public key is, or by its SHA-256 whose a certificate is."""
+        return _Holders(self, lambda accounts, key: accounts.public_keys.find(kind, key))
+
+    def named(self, credential: str) -> HolderSource:
+        """Return what finds accounts by their name in UTF-8, and says that ``credential`` proved it."""
+        return _Holders(self, lambda accounts, name: accounts.find_holder(name.decode(), credential))
+
     def submit(
         self, work: Callable[[Accounts], Result], done: Callable[[Result], None], failed: Callable[[Exception], None]
     ) -> None:
@@ -113,3 +141,35 @@ class AccountsWorker:
             failed(StoreError("the accounts are closed"))
         else:
             self._background.submit(partial(work, accounts), done, failed)
+
+
+class _Holders:
+    """A :class:`~..credentials.HolderSource` on the accounts."""
+
+    def __init__(self, worker: AccountsWorker, find: Callable[[Accounts, bytes], Holder | None]) -> None:
+        self._worker = worker
+        self._find = find
+
+    def find_holder(
+        self, proof: bytes, done: Callable[[Holder | None], None], failed: Callable[[Exception], None]
+    ) -> None:
+        """Find whose something is."""
+        self._worker.submit(lambda accounts: self._find(accounts, proof), done, failed)
+
+
+class _ScramKeys:
+    """A :class:`~..credentials.ScramSource` on the accounts."""
+
+    def __init__(self, worker: AccountsWorker, kdf: Kdf) -> None:
+        self._worker = worker
+        self._kdf = kdf
+
+    def find_scram(
+        self,
+        authid: str,
+        dialect: Dialect,
+        done: Callable[[ScramLookup], None],
+        failed: Callable[[Exception], None],
+    ) -> None:
+        """Find the keys of a name."""
+        self._worker.submit(lambda accounts: accounts.find_scram(authid, dialect, self._kdf), done, failed)

@@ -7,9 +7,9 @@ For the wiring::
     keeper.start() … keeper.stop()
     TLSMemoryBIOFactory(context, isClient=False, wrappedFactory=door)
 
-Mozilla's "intermediate" profile, version 5.7, without its finite-field ciphers: whoever speaks those speaks an elliptic
-curve too, so ``dhparam`` of a configuration has no effect. Clients choose the cipher, as the profile has it: a phone
-without AES instructions is better off with ChaCha20.
+Mozilla's profiles "intermediate" and "modern", version 5.7, without finite-field ciphers: whoever speaks those speaks
+an elliptic curve too, so ``dhparam`` of a configuration has no effect. Clients choose the cipher, as the profiles have
+it: a phone without AES instructions is better off with ChaCha20.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
-from OpenSSL import SSL, _util
+from OpenSSL import SSL, _util, crypto
 from twisted.internet import ssl
 from twisted.internet.interfaces import IOpenSSLClientConnectionCreator, IOpenSSLServerConnectionCreator
 from zope.interface import implementer
@@ -75,17 +75,34 @@ class CertificateFiles:
         return tuple(map(_file_state, (self.certificate, self.key, *self.chain)))
 
 
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a listener asks of its clients.
+
+    ``is_modern``: Mozilla's modern profile, which is TLS 1.3 alone. ``client_authorities`` are PEM files: clients may
+    show a certificate by one of these authorities, and with ``requires_client_certificate`` they must.
+    """
+
+    is_modern: bool = False
+    client_authorities: tuple[Path, ...] = ()
+    requires_client_certificate: bool = False
+
+
+INTERMEDIATE = Profile()
+
+
 @implementer(IOpenSSLServerConnectionCreator)
 class ServerContext:
     """The TLS side of a listener: each new connection gets the certificate of the last good :meth:`reload`."""
 
-    def __init__(self, files: CertificateFiles, clock: Clock, log: Log) -> None:
+    def __init__(self, files: CertificateFiles, clock: Clock, log: Log, profile: Profile = INTERMEDIATE) -> None:
         """Load the certificate. Raises :class:`TlsError` when it can't be used."""
         self._files = files
+        self._profile = profile
         self._clock = clock
         self._log = log
         self._state = files.state
-        self._context = server_context(files)
+        self._context = server_context(files, profile)
         self._loaded_at = clock.monotonic()
 
     def serverConnectionForTLS(self, protocol: TLSMemoryBIOProtocol) -> SSL.Connection:  # noqa: N802
@@ -96,7 +113,7 @@ class ServerContext:
         """Read the files again; return whether they were good. Otherwise the old certificate goes on serving."""
         self._state = self._files.state
         try:
-            self._context = server_context(self._files)
+            self._context = server_context(self._files, self._profile)
         except TlsError as error:
             self._log.warn("certificate refused", reason=f"{error}; the certificate from before goes on serving")
             return False
@@ -145,12 +162,13 @@ class CertificateKeeper:
             context.refresh()
 
 
-def server_context(files: CertificateFiles) -> SSL.Context:
+def server_context(files: CertificateFiles, profile: Profile = INTERMEDIATE) -> SSL.Context:
     """Return a context that serves this certificate. Raises :class:`TlsError`."""
     key = _read_key(files.key)
     certificates = _read_certificates((files.certificate, *files.chain))
     context = SSL.Context(SSL.TLS_SERVER_METHOD)
-    _restrict(context)
+    _restrict(context, profile)
+    _ask_clients(context, profile)
     try:
         context.use_certificate(certificates[0])
         for certificate in certificates[1:]:
@@ -180,9 +198,9 @@ def client_context(hostname: str, authority_file: Path | None = None) -> IOpenSS
     return creator
 
 
-def _restrict(context: SSL.Context) -> None:
+def _restrict(context: SSL.Context, profile: Profile) -> None:
     """Allow what the profile has, and nothing that the library would add to it."""
-    context.set_min_proto_version(SSL.TLS1_2_VERSION)
+    context.set_min_proto_version(SSL.TLS1_3_VERSION if profile.is_modern else SSL.TLS1_2_VERSION)
     context.set_max_proto_version(SSL.TLS1_3_VERSION)
     context.set_cipher_list(":".join(_CIPHERS_12).encode())
     context.set_tls13_ciphersuites(":".join(_CIPHERS_13).encode())
@@ -194,6 +212,20 @@ def _restrict(context: SSL.Context) -> None:
     # pyOpenSSL has no public way to name the groups; tests/router/transport/test_tls.py guards these names.
     if not _util.lib.SSL_CTX_set1_curves_list(context._context, ":".join(_GROUPS).encode()):
         raise TlsError("OpenSSL does not know the key exchange groups X25519, P-256 and P-384: install a current one")
+
+
+def _ask_clients(context: SSL.Context, profile: Profile) -> None:
+    """Ask clients for a certificate by one of these authorities; one by any other ends the handshake."""
+    if not profile.client_authorities:
+        return
+    store = context.get_cert_store()
+    for authority in _read_certificates(profile.client_authorities):
+        certificate = crypto.X509.from_cryptography(authority)
+        if store is not None:
+            store.add_cert(certificate)
+        context.add_client_ca(certificate)
+    must = SSL.VERIFY_FAIL_IF_NO_PEER_CERT if profile.requires_client_certificate else 0
+    context.set_verify(SSL.VERIFY_PEER | must)
 
 
 def _read_key(path: Path) -> Any:

@@ -15,7 +15,7 @@ def certificate_problems(tls: ListeningTls, data_dir: Path, path: str) -> Iterat
     problems = [
         *_file_problems(certificate, under(path, "certificate")),
         *_file_problems(key, under(path, "key")),
-        *_chain_problems(tls, data_dir, under(path, "chain_certificates")),
+        *pem_problems(tls.chain_certificates, data_dir, under(path, "chain_certificates")),
     ]
     yield from problems
     if problems:
@@ -40,8 +40,9 @@ def _file_problems(file: Path, path: str) -> Iterator[Problem]:
         yield Problem(path, f"{file}: {error.strerror}")
 
 
-def _chain_problems(tls: ListeningTls, data_dir: Path, path: str) -> Iterator[Problem]:
-    for index, name in enumerate(tls.chain_certificates):
+def pem_problems(names: tuple[str, ...], data_dir: Path, path: str) -> Iterator[Problem]:
+    """Yield what is wrong with files of certificates."""
+    for index, name in enumerate(names):
         file = resolve(data_dir, name)
         missing = list(_file_problems(file, under(path, index)))
         yield from missing

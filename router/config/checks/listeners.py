@@ -13,17 +13,21 @@ from ..transports import (
     ListeningTls,
     ListeningUnix,
     LoginPath,
+    RawSocketService,
     RawSocketTransport,
     StaticPath,
     WebSocketPath,
+    WebSocketTransport,
     WebTransport,
 )
 from ..workers import RouterWorker
 from .bridge import bridge_problems
-from .certificates import certificate_problems
+from .certificates import certificate_problems, pem_problems
 from .logins import login_problems, web_login_problems
 from .names import doubles
 from .networks import is_loopback
+
+_Wamp = WebSocketPath | WebSocketTransport | RawSocketService | RawSocketTransport
 
 _PATH = re.compile(r"/|[A-Za-z0-9_\-]+")
 _HOST_NAME = re.compile(r"(?!-)[A-Za-z0-9\-]{1,63}(\.(?!-)[A-Za-z0-9\-]{1,63})*")
@@ -44,7 +48,7 @@ def listener_problems(worker: RouterWorker, transport: Listener, data_dir: Path,
     if isinstance(transport, WebTransport):
         yield from _web_problems(worker, transport, data_dir, path)
     else:
-        yield from _wamp_problems(worker, transport.serializers, transport.auth, path)
+        yield from _wamp_problems(worker, transport, transport, path)
         if isinstance(transport, RawSocketTransport):
             yield from _rawsocket_problems(transport.auth, path)
         else:
@@ -63,6 +67,10 @@ def _tcp_problems(endpoint: ListeningTcp, insecure: bool, data_dir: Path, path: 
 
 
 def _tls_problems(tls: ListeningTls, data_dir: Path, path: str) -> Iterator[Problem]:
+    yield from pem_problems(tls.ca_certificates, data_dir, under(path, "ca_certificates"))
+    if tls.client_certificate == "required" and not tls.ca_certificates:
+        text = "needs 'ca_certificates', which say whose certificates are good"
+        yield Problem(under(path, "client_certificate"), text)
     if tls.type == "local-authority":
         for key in ("certificate", "key", "chain_certificates"):
             if getattr(tls, key):
@@ -94,7 +102,7 @@ def _web_problems(worker: RouterWorker, transport: WebTransport, data_dir: Path,
         if not _PATH.fullmatch(name):
             yield Problem(here, "a path is '/' or one word of letters, digits, '-' and '_'")
         if isinstance(served, WebSocketPath):
-            yield from _wamp_problems(worker, served.serializers, served.auth, here)
+            yield from _wamp_problems(worker, transport, served, here)
             yield from web_login_problems(worker, served.auth, is_safe, under(here, "auth"))
         elif isinstance(served, LoginPath):
             yield from _login_path_problems(worker, served, name, is_safe, here)
@@ -103,9 +111,8 @@ def _web_problems(worker: RouterWorker, transport: WebTransport, data_dir: Path,
         else:
             yield from bridge_problems(worker, transport, served, data_dir, here)
     if transport.rawsocket is not None:
-        rawsocket = transport.rawsocket
-        yield from _wamp_problems(worker, rawsocket.serializers, rawsocket.auth, under(path, "rawsocket"))
-        yield from _rawsocket_problems(rawsocket.auth, under(path, "rawsocket"))
+        yield from _wamp_problems(worker, transport, transport.rawsocket, under(path, "rawsocket"))
+        yield from _rawsocket_problems(transport.rawsocket.auth, under(path, "rawsocket"))
 
 
 def _is_safe(endpoint: ListeningTcp | ListeningUnix) -> bool:
@@ -133,11 +140,11 @@ def _rawsocket_problems(auth: Auth, path: str) -> Iterator[Problem]:
         yield Problem(where, "RawSocket begins with no HTTP request that could carry it: leave it out")
 
 
-def _wamp_problems(worker: RouterWorker, serializers: tuple[str, ...], auth: Auth, path: str) -> Iterator[Problem]:
-    if not serializers:
+def _wamp_problems(worker: RouterWorker, transport: Listener, served: _Wamp, path: str) -> Iterator[Problem]:
+    if not served.serializers:
         yield Problem(under(path, "serializers"), "nothing can be said without one: give at least one, or leave it out")
-    yield from _word_problems(serializers, under(path, "serializers"))
-    yield from login_problems(worker, auth, under(path, "auth"))
+    yield from _word_problems(served.serializers, under(path, "serializers"))
+    yield from login_problems(worker, served.auth, transport.endpoint, under(path, "auth"))
 
 
 def _word_problems(words: tuple[str, ...], path: str) -> Iterator[Problem]:

@@ -2,12 +2,19 @@
 
 import base64
 import binascii
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
-from ..auth import Auth, StaticUser, StaticWampCra, WebAuth
+from ..auth import Auth, CryptosignUser, ScramUser, StaticCryptosign, StaticTicket, StaticTls, StaticUser, WebAuth
 from ..problems import Problem, nearest, shown, under
-from ..transports import LoginPath, WebTransport
+from ..transports import ListeningTcp, ListeningUnix, LoginPath, WebTransport
 from ..workers import RouterWorker
+from .networks import is_loopback
+
+LEAST_PBKDF2_ROUNDS = 4096
+"""RFC 7677, section 4."""
+
+MOST_ARGON2_PASSES = 100
 
 
 def role_problems(worker: RouterWorker, role: str, path: str) -> Iterator[Problem]:
@@ -17,19 +24,83 @@ def role_problems(worker: RouterWorker, role: str, path: str) -> Iterator[Proble
         yield Problem(path, f"no realm of this router has a role {shown(role)}; {nearest(role, known)}")
 
 
-def login_problems(worker: RouterWorker, auth: Auth, path: str) -> Iterator[Problem]:
+def login_problems(
+    worker: RouterWorker, auth: Auth, endpoint: ListeningTcp | ListeningUnix, path: str
+) -> Iterator[Problem]:
     """Yield what is wrong with the ``auth`` of one listener."""
-    if auth.anonymous is None and auth.wampcra is None and not auth.web_ways:
+    if not auth.ways:
         yield Problem(path, "nobody can log in here: give 'wampcra', or 'anonymous' with a role of its own")
     if auth.anonymous is not None:
         yield from role_problems(worker, auth.anonymous.role, under(under(path, "anonymous"), "role"))
-    if isinstance(auth.wampcra, StaticWampCra):
-        users = under(under(path, "wampcra"), "users")
-        if not auth.wampcra.users:
-            yield Problem(users, "has no users: give at least one, or leave 'wampcra' out")
-        for authid, user in auth.wampcra.users.items():
-            yield from role_problems(worker, user.role, under(under(users, authid), "role"))
-            yield from _user_problems(user, under(users, authid))
+    for name, way in auth.ways.items():
+        for key in ("users", "principals"):
+            if hasattr(way, key):
+                yield from _static_problems(worker, getattr(way, key), name, under(under(path, name), key))
+    yield from _shared_problems(auth, path)
+    if auth.ticket is not None and not _is_private(endpoint):
+        text = "a ticket is the secret itself, and everybody on the network could read it: give the endpoint 'tls'"
+        yield Problem(under(path, "ticket"), text)
+    if auth.tls is not None and not _asks_for_certificates(endpoint):
+        text = "no client is asked for a certificate: give the endpoint's 'tls' the 'ca_certificates' of who signs them"
+        yield Problem(under(path, "tls"), text)
+
+
+def _static_problems(worker: RouterWorker, users: dict[str, Any], way: str, path: str) -> Iterator[Problem]:
+    if not users:
+        yield Problem(path, f"has no users: give at least one, or leave {shown(way)} out")
+    for authid, user in users.items():
+        yield from role_problems(worker, user.role, under(under(path, authid), "role"))
+        if isinstance(user, StaticUser):
+            yield from _user_problems(user, under(path, authid))
+        if isinstance(user, ScramUser):
+            yield from _scram_problems(user, under(path, authid))
+        if isinstance(user, CryptosignUser) and not user.authorized_keys:
+            yield Problem(under(under(path, authid), "authorized_keys"), "has no keys: give at least one")
+
+
+def _shared_problems(auth: Auth, path: str) -> Iterator[Problem]:
+    """Yield a problem for each secret or key that two have, so that it does not say who comes in."""
+    if isinstance(auth.ticket, StaticTicket):
+        owners = [(user.ticket, authid) for authid, user in auth.ticket.principals.items()]
+        yield from _twice(owners, "ticket", under(under(path, "ticket"), "principals"))
+    if isinstance(auth.cryptosign, StaticCryptosign):
+        users = auth.cryptosign.principals.items()
+        owners = [(key.lower(), authid) for authid, user in users for key in user.authorized_keys]
+        yield from _twice(owners, "key", under(under(path, "cryptosign"), "principals"))
+    if isinstance(auth.tls, StaticTls):
+        certificates = [(user.certificate_sha256, authid) for authid, user in auth.tls.principals.items()]
+        owners = [(text.replace(":", "").lower(), authid) for text, authid in certificates if text is not None]
+        yield from _twice(owners, "certificate", under(under(path, "tls"), "principals"))
+
+
+def _twice(owners: Iterable[tuple[str, str]], what: str, path: str) -> Iterator[Problem]:
+    # secret or key -> the first who has it
+    first: dict[str, str] = {}
+    for secret, authid in owners:
+        other = first.setdefault(secret, authid)
+        if other != authid:
+            yield Problem(under(path, authid), f"has the same {what} as {shown(other)}: each needs one of its own")
+
+
+def _scram_problems(user: ScramUser, path: str) -> Iterator[Problem]:
+    if user.kdf == "pbkdf2":
+        if user.iterations < LEAST_PBKDF2_ROUNDS:
+            text = f"{user.iterations} rounds of PBKDF2 are too few (RFC 7677): take {LEAST_PBKDF2_ROUNDS} at least"
+            yield Problem(under(path, "iterations"), text)
+    elif user.memory is None:
+        yield Problem(path, f"'memory' is missing, the KiB that {user.kdf} takes")
+    elif user.iterations > MOST_ARGON2_PASSES:
+        text = f"{user.iterations} passes of Argon2 would take clients minutes: take {MOST_ARGON2_PASSES} at most"
+        yield Problem(under(path, "iterations"), text)
+
+
+def _is_private(endpoint: ListeningTcp | ListeningUnix) -> bool:
+    """Return whether nobody on the network can read what is sent."""
+    return isinstance(endpoint, ListeningUnix) or endpoint.tls is not None or is_loopback(endpoint.interface)
+
+
+def _asks_for_certificates(endpoint: ListeningTcp | ListeningUnix) -> bool:
+    return isinstance(endpoint, ListeningTcp) and endpoint.tls is not None and bool(endpoint.tls.ca_certificates)
 
 
 def _user_problems(user: StaticUser, path: str) -> Iterator[Problem]:

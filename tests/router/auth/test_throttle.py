@@ -10,10 +10,10 @@ from wampi.router.auth.throttle import (
     MOST_BY_STRANGERS,
     MOST_IN_A_ROW,
     MOST_NAMES,
-    Standing,
     Throttle,
     pause_seconds,
 )
+from wampi.router.credentials import Standing
 
 HOME, ELSEWHERE = "192.0.2.7", "203.0.113.9"
 

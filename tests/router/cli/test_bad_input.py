@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from wampi.router.cli import accounts, arguments, main, make_parser
+from wampi.router.cli import accounts, arguments, credentials, main, make_parser
 
 ANYTHING_BAD = ("", "a\0b", "x" * 100_000)
 BAD_VALUES: dict[object, tuple[str, ...]] = {
@@ -23,6 +23,11 @@ BAD_VALUES: dict[object, tuple[str, ...]] = {
     accounts._person: ("", "Anna", "a b", "a\n", "\x1b[31m", "x" * 129, "\uff41nna"),
     accounts._device: ("", "Bell", "front-door", "a b", "x" * 129),
     accounts._prefix: ("", "wamp.x", "Org.Example", "a..b", "a b", "x" * 256),
+    credentials._account: ("", "Anna", "a b", "a\n", "\x1b[31m", "x" * 129),
+    credentials._label: ("", "a\nb", "\x1b[31m", "x" * 65),
+    credentials._days: ("", "x", "0", "-1", "1.5", "36501", "²", "9" * 100),
+    credentials._number: ("", "x", "-1", "1.5", "²", "9" * 100),
+    credentials._public_key: ("", "ab", "zz" * 32, "ab" * 33),
 }
 """Kind of argument -> texts that are not of that kind."""
 
@@ -33,6 +38,9 @@ GOOD_VALUES: dict[object, str] = {
     accounts._person: "anna",
     accounts._device: "bell",
     accounts._prefix: "org.example.bell",
+    credentials._account: "anna",
+    credentials._number: "7",
+    credentials._public_key: "ab" * 32,
 }
 
 
@@ -109,7 +117,8 @@ def test_every_command_is_in_here() -> None:
     words = {" ".join(words) for words, _ in leaves(make_parser())}
     assert words == {
         "up", "check", "user add", "user list", "user passwd", "user remove", "device add", "device list",
-        "device renew", "device remove", "ca show", "ca renew", "call", "publish", "subscribe",
+        "device renew", "device remove", "token add", "token list", "token revoke", "key add", "key list", "key remove",
+        "key hub", "ca show", "ca renew", "call", "publish", "subscribe",
     }  # fmt: skip
     assert len(LINES) > 150
 

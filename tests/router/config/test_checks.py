@@ -39,6 +39,15 @@ def cra(**users: dict[str, str]) -> dict[str, Any]:
     return {"wampcra": {"type": "static", "users": users}}
 
 
+def way(name: str, **principals: dict[str, Any]) -> Edit:
+    """A way to log in with users that stand in the configuration."""
+    return lambda c: listener(c).update(auth={name: {"type": "static", "principals": principals}})
+
+
+def scram_user(**keys: Any) -> dict[str, Any]:
+    return {"role": "resident", "salt": "ab" * 16, "stored-key": "cd" * 32, "server-key": "ef" * 32, **keys}
+
+
 def tls(**keys: Any) -> Edit:
     return lambda c: listener(c)["endpoint"].update(tls=keys)
 
@@ -91,6 +100,61 @@ def tls(**keys: Any) -> Edit:
             f"{LISTENER}.auth.wampcra.users.joe.secret: with a salt the secret is the derived key",
         ),
         (lambda c: listener(c).update(auth=cra()), f"{LISTENER}.auth.wampcra.users: has no users"),
+        (way("ticket"), f"{LISTENER}.auth.ticket.principals: has no users"),
+        (
+            way("ticket", joe={"ticket": "x", "role": "none"}),
+            f"{LISTENER}.auth.ticket.principals.joe.role: no realm of this router has a role 'none'",
+        ),
+        (
+            way("ticket", joe={"ticket": "x", "role": "resident"}, ann={"ticket": "x", "role": "resident"}),
+            f"{LISTENER}.auth.ticket.principals.ann: has the same ticket as 'joe': each needs one of its own",
+        ),
+        (
+            way("cryptosign", joe={"role": "resident", "authorized_keys": []}),
+            f"{LISTENER}.auth.cryptosign.principals.joe.authorized_keys: has no keys: give at least one",
+        ),
+        (
+            way("cryptosign", joe={"role": "resident", "authorized_keys": ["abc"]}),
+            f"{LISTENER}.auth.cryptosign.principals.joe.authorized_keys[0]: must be 32 bytes in hexadecimal",
+        ),
+        (
+            way(
+                "cryptosign", **{name: {"role": "resident", "authorized_keys": ["ab" * 32]} for name in ("joe", "ann")}
+            ),
+            f"{LISTENER}.auth.cryptosign.principals.ann: has the same key as 'joe': each needs one of its own",
+        ),
+        (
+            way("scram", joe=scram_user(kdf="pbkdf2", iterations=1000)),
+            f"{LISTENER}.auth.scram.principals.joe.iterations: 1000 rounds of PBKDF2 are too few (RFC 7677)",
+        ),
+        (
+            way("scram", joe=scram_user(kdf="argon2id13", iterations=2)),
+            f"{LISTENER}.auth.scram.principals.joe: 'memory' is missing, the KiB that argon2id13 takes",
+        ),
+        (
+            way("scram", joe=scram_user(kdf="argon2id-13", iterations=1000, memory=64)),
+            f"{LISTENER}.auth.scram.principals.joe.iterations: 1000 passes of Argon2 would take clients minutes",
+        ),
+        (
+            way("tls", joe={"role": "resident"}),
+            f"{LISTENER}.auth.tls: no client is asked for a certificate: give the endpoint's 'tls'",
+        ),
+        (
+            lambda c: (
+                way("ticket", joe={"ticket": "x", "role": "resident"})(c),
+                listener(c)["endpoint"].pop("interface"),
+                listener(c).update(insecure=True),
+            ),
+            f"{LISTENER}.auth.ticket: a ticket is the secret itself, and everybody on the network could read it",
+        ),
+        (
+            tls(type="local-authority", client_certificate="required"),
+            f"{LISTENER}.endpoint.tls.client_certificate: needs 'ca_certificates'",
+        ),
+        (
+            tls(type="local-authority", ca_certificates=["none.pem"]),
+            f"{LISTENER}.endpoint.tls.ca_certificates[0]: /nonexistent/none.pem: No such file or directory",
+        ),
         (lambda c: listener(c)["endpoint"].pop("interface"), f"{LISTENER}.endpoint: without 'tls' everybody"),
         (
             lambda c: listener(c)["endpoint"].update(interface="192.0.2.1"),

@@ -19,8 +19,8 @@ def sections(kind: type[Section] = Section) -> list[type[Section]]:
 
 def keys_in_the_page() -> set[str]:
     """The keys: what stands in code marks in tables and sentences, and in the examples."""
-    marked = re.findall(r"`\{?\"?([$a-z_-]+)\"?[`:},]", PAGE)
-    return {*marked, *re.findall(r'"([$a-z_-]+)"', PAGE)}
+    marked = re.findall(r"`\{?\"?([$a-z0-9_-]+)\"?[`:},]", PAGE)
+    return {*marked, *re.findall(r'"([$a-z0-9_-]+)"', PAGE)}
 
 
 def test_all_parts_of_the_configuration_are_looked_at() -> None:

@@ -90,7 +90,19 @@ def test_all_departures_are_named_at_once() -> None:
             "workers[0].realms[0].roles[0].authorizer",
             "write the rules into 'permissions'",
         ),
-        (lambda c: listener(c)["auth"].update(ticket={}), "workers[0].transports[0].auth.ticket", "use 'wampcra'"),
+        (lambda c: listener(c)["auth"].update(cookie={}), "workers[0].transports[0].auth.cookie", "use 'wampcra'"),
+        (
+            lambda c: listener(c)["auth"].update(
+                tls={"type": "static", "principals": {"joe": {"role": "resident", "certificate-sha1": "ab"}}}
+            ),
+            "workers[0].transports[0].auth.tls.principals.joe['certificate-sha1']",
+            "write the SHA-256",
+        ),
+        (
+            lambda c: listener(c)["auth"].update(scram={"type": "dynamic"}),
+            "workers[0].transports[0].auth.scram.type",
+            "use 'static' or 'accounts'",
+        ),
         (
             lambda c: listener(c).update(options={"max_message_size": 1}),
             "workers[0].transports[0].options.max_message_size",

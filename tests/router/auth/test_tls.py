@@ -1,0 +1,86 @@
+"""TLS client certificates as a login."""
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
+from support.logins import REFUSED, FailingHolders, FakeTls, House, shown
+from wampi.router.auth.sources import StaticHolders
+from wampi.router.auth.tls import TlsCertificate, common_name, fingerprint
+from wampi.router.core.authentication import Accept, Decision, Deny
+from wampi.router.credentials import Holder
+
+
+def certificate(*names: str) -> bytes:
+    """A certificate with these common names."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name) for name in names])
+    now = datetime.now(UTC)
+    builder = x509.CertificateBuilder(subject, subject, key.public_key(), 1, now, now + timedelta(days=1))
+    return builder.sign(key, hashes.SHA256()).public_bytes(Encoding.DER)
+
+
+BELLS = certificate("the bell at the gate")
+BELL = Holder("bell", "device:bell", "accounts", "certificate:3", "org.example.bell.")
+GATE = Holder("gate", "camera", "static", "certificate")
+
+
+class Hub(House):
+    """A hub where bell logs in by the SHA-256 of its certificate, and gate by its name."""
+
+    def __init__(self, revoked: frozenset[bytes] = frozenset(), bell: Holder = BELL) -> None:
+        super().__init__()
+        by_sha256, by_name = StaticHolders({fingerprint(BELLS): bell}), StaticHolders({b"gate": GATE})
+        self.method = TlsCertificate([(fingerprint, by_sha256), (common_name, by_name)], self.checks, revoked)
+
+    def log_in(self, shown_certificate: bytes | None, authid: str | None = None) -> Decision:
+        return self.ask(self.method, authid, tls=FakeTls(shown_certificate))
+
+
+@pytest.mark.parametrize("authid", [None, "bell"])
+def test_a_certificate_says_who_it_is_by_its_sha256(authid: str | None) -> None:
+    hub = Hub()
+    assert hub.log_in(BELLS, authid) == Accept("bell", "device:bell", "tls", "accounts", credential="certificate:3")
+    assert hub.roles == [("device:bell", "org.example.bell.")]
+
+
+def test_a_certificate_says_who_it_is_by_its_common_name() -> None:
+    assert Hub().log_in(certificate("gate")) == Accept("gate", "camera", "tls", "static", credential="certificate")
+
+
+def test_unknown_revoked_disabled_and_missing_are_one_refusal() -> None:
+    disabled = Holder("bell", "device:bell", "accounts", "certificate:3", enabled=False)
+    hub = Hub()
+    refusals = {
+        shown(hub.log_in(certificate("nobody"))),
+        shown(hub.log_in(certificate())),
+        shown(hub.log_in(certificate("gate", "gate"))),
+        shown(hub.log_in(BELLS, "gate")),
+        shown(hub.log_in(None)),
+        shown(hub.ask(hub.method, "bell")),
+        shown(Hub(frozenset({fingerprint(BELLS)})).log_in(BELLS)),
+        shown(Hub(bell=disabled).log_in(BELLS)),
+    }
+    assert refusals == {REFUSED}
+
+
+def test_a_revoked_certificate_is_no_good_by_its_name_either() -> None:
+    gates = certificate("gate")
+    assert shown(Hub(frozenset({fingerprint(gates)})).log_in(gates)) == REFUSED
+
+
+def test_a_fingerprint_is_the_sha256_that_openssl_prints() -> None:
+    assert fingerprint(BELLS) == hashlib.sha256(BELLS).digest()
+
+
+def test_a_store_that_fails_refuses() -> None:
+    hub = Hub()
+    hub.method = TlsCertificate([(fingerprint, FailingHolders())], hub.checks, frozenset())
+    decision = hub.log_in(BELLS)
+    assert isinstance(decision, Deny)
+    assert decision.uri == "wamp.error.authentication_failed"

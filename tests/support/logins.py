@@ -1,0 +1,89 @@
+"""A way in by itself: a fake clock, a throttle, and what it decides about applicants."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from wampi.router.auth.checks import Checks
+from wampi.router.auth.throttle import Throttle
+from wampi.router.core.authentication import Accept, Applicant, Authenticator, Challenge, Decision, Deny
+from wampi.router.core.ports import ChannelBinding, TransportDetails
+from wampi.router.credentials import Holder
+
+from support.core import FakeClock, KeptLog
+
+ADDRESS = "192.0.2.7"
+
+
+class FakeTls:
+    """A TLS connection that a test makes up."""
+
+    def __init__(self, certificate: bytes | None = None, **bindings: bytes) -> None:
+        self._certificate = certificate
+        # kind, with _ for - -> value
+        self._bindings = bindings
+
+    def client_certificate(self) -> bytes | None:
+        return self._certificate
+
+    def channel_binding(self, kind: ChannelBinding) -> bytes | None:
+        return self._bindings.get(kind.replace("-", "_"))
+
+
+class House:
+    """What the methods share, and the last decision."""
+
+    def __init__(self) -> None:
+        self.clock = FakeClock(1_795_000_000.0)
+        self.log = KeptLog()
+        self.throttle = Throttle(self.clock, self.log)
+        self.roles: list[tuple[str, str]] = []
+        self.checks = Checks(
+            self.throttle, self.clock, self.log, lambda role, prefix: self.roles.append((role, prefix))
+        )
+        self._decisions: list[Decision] = []
+
+    def ask(
+        self, method: Authenticator, authid: str | None, extra: dict[str, Any] | None = None, tls: FakeTls | None = None
+    ) -> Decision:
+        """Say HELLO."""
+        details = TransportDetails("websocket", f"tcp:{ADDRESS}:51234", ADDRESS, secure=tls is not None, tls=tls)
+        method.authenticate(Applicant("home", 7, authid, (), extra or {}, details), self._decisions.append)
+        return self._decisions.pop()
+
+    def challenge(self, method: Authenticator, authid: str | None, *args: Any, **kwargs: Any) -> Challenge:
+        """Say HELLO, where a challenge is to come."""
+        decision = self.ask(method, authid, *args, **kwargs)
+        assert isinstance(decision, Challenge), decision
+        return decision
+
+    def answer(self, challenge: Challenge, signature: str, extra: dict[str, Any] | None = None) -> Decision:
+        """Say AUTHENTICATE."""
+        challenge.answer(signature, extra or {}, self._decisions.append)
+        return self._decisions.pop()
+
+
+class FailingHolders:
+    """A store that can't be read."""
+
+    def find_holder(
+        self, _proof: bytes, _done: Callable[[Holder | None], None], failed: Callable[[Exception], None]
+    ) -> None:
+        failed(RuntimeError("disk I/O error"))
+
+
+def shown(decision: Decision) -> tuple[str, str]:
+    """What a refused client gets to see."""
+    assert isinstance(decision, Deny), decision
+    return decision.uri, decision.message
+
+
+def accepted(decision: Decision) -> Accept:
+    """The decision of a login that must be right."""
+    assert isinstance(decision, Accept), decision
+    return decision
+
+
+REFUSED = ("wamp.error.not_authorized", "The login was refused.")
+"""What every refused client sees, whatever the reason."""

@@ -28,6 +28,9 @@ INTEROP_MODULES := tests/interop/js/node_modules/.ready
 # npm knows only the authorities that came with its Node.js: let it trust what the system trusts, too.
 export NODE_EXTRA_CA_CERTS ?= $(wildcard /etc/ssl/certs/ca-certificates.crt)
 
+# sslyze wants another cryptography than wampi does: it has an environment of its own.
+SSLYZE := build/sslyze/.ready
+
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -41,7 +44,7 @@ install: $(LINKED) ## make the virtual environment in .venv, with wampi in it
 run: install ## start the hub: router, devices and web page
 	@$(BIN)/wampi up --config crossbar-like.json
 
-test: install $(DEV) $(NODE_MODULES) $(INTEROP_MODULES) ## set up, then run all tests, the browser included
+test: install $(DEV) $(NODE_MODULES) $(INTEROP_MODULES) $(SSLYZE) ## set up, then run all tests, the browser included
 	@.ci/debian-packages
 	@$(NPM) run --silent check
 	@$(NPM) run --silent test
@@ -122,4 +125,9 @@ $(NODE_MODULES): web/package.json web/package-lock.json | $(DEV)
 
 $(INTEROP_MODULES): tests/interop/js/package.json tests/interop/js/package-lock.json | $(DEV)
 	@cd tests/interop/js && $(NPM_HERE) ci --silent --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+$(SSLYZE): | $(BIN)/python
+	@$(PYTHON) -m venv build/sslyze
+	@build/sslyze/bin/pip install --quiet --disable-pip-version-check 'sslyze == 6.3.1'
 	@touch $@

@@ -220,10 +220,9 @@ def _ask_clients(context: SSL.Context, profile: Profile) -> None:
         return
     store = context.get_cert_store()
     for authority in _read_certificates(profile.client_authorities):
-        certificate = crypto.X509.from_cryptography(authority)
         if store is not None:
-            store.add_cert(certificate)
-        context.add_client_ca(certificate)
+            store.add_cert(crypto.X509.from_cryptography(authority))
+        context.add_client_ca(authority)
     must = SSL.VERIFY_FAIL_IF_NO_PEER_CERT if profile.requires_client_certificate else 0
     context.set_verify(SSL.VERIFY_PEER | must)
 

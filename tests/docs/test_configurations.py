@@ -11,9 +11,13 @@ import pytest
 from support.node import house_configuration
 from support.pages import PAGES, blocks, name_of
 from wampi.router.config import check, parse
+from wampi.router.config.auth import Auth
 
-READERS_OWN = re.compile(r"there is no (directory|program|module|key file|file) ")
+READERS_OWN = re.compile(r"there is no (directory|program|module|key file|file) |\S+\.pem: No such file")
 """What is on the reader's machine, and not here."""
+
+WAYS = set(Auth.__struct_fields__)
+"""The ways to log in, which stand under ``auth``."""
 
 
 def pieces() -> list[Any]:
@@ -31,10 +35,13 @@ def whole(piece: dict[str, Any]) -> dict[str, Any]:
         node["workers"].append(piece)
     elif "endpoint" in piece:
         router["transports"].append(piece)
-    elif piece.keys() <= {"anonymous", "wampcra"}:
-        router["transports"].append(
-            {"type": "websocket", "endpoint": {"type": "unix", "path": "x.sock"}, "auth": piece}
-        )
+    elif piece.keys() <= WAYS:
+        tls = {"type": "local-authority", "ca_certificates": ["clients-ca.pem"]}
+        endpoint = {"type": "tcp", "port": 9443, "tls": tls}
+        router["transports"].append({"type": "websocket", "endpoint": endpoint, "auth": piece})
+    elif piece.get("type") == "tcp":
+        auth = {"wampcra": {"type": "accounts"}}
+        router["transports"].append({"type": "websocket", "endpoint": piece | {"port": 9443}, "auth": auth})
     elif {"name", "permissions"} <= piece.keys():
         router["realms"][0]["roles"].append(piece)
     else:

@@ -1,12 +1,15 @@
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from OpenSSL import SSL, _util
 from support.core import FakeClock, KeptLog
 from support.tls import carry, client_end, client_settings, connect, shake_hands
+from support.ways import ClientAuthority
 from twisted.internet.protocol import Factory, Protocol
 from twisted.protocols.tls import TLSMemoryBIOFactory
 from twisted.test.iosim import FakeTransport, IOPump
@@ -15,11 +18,13 @@ from wampi.router.transport.host import HostIdentity
 from wampi.router.transport.tls import (
     CertificateFiles,
     CertificateKeeper,
+    Profile,
     ServerContext,
     TlsError,
     client_context,
     server_context,
 )
+from wampi.router.transport.tls_connection import OpenSslConnection
 
 HUB = HostIdentity(("hub.local", "localhost"), ())
 START = 1_795_000_000.0
@@ -36,6 +41,10 @@ class Hub:
         self.authority.ensure()
         self.files = CertificateFiles.combined(self.authority.server_file)
         self.context = ServerContext(self.files, self.clock, self.log)
+
+    def asks(self, **profile: Any) -> None:
+        """Serve from now on by another profile."""
+        self.context = ServerContext(self.files, self.clock, self.log, Profile(**profile))
 
     def connection(self) -> SSL.Connection:
         return self.context.serverConnectionForTLS(None)  # type: ignore[arg-type]
@@ -343,3 +352,73 @@ def test_our_own_client_leaves_a_hub_of_another_authority(hub: Hub, tmp_path: Pa
 def test_an_authority_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(TlsError, match=r"nowhere\.pem can't be read"):
         client_context("localhost", tmp_path / "nowhere.pem")
+
+
+# ---- the modern profile, and certificates of clients -----------------------------------------------------------------
+
+
+def test_a_modern_listener_speaks_tls_1_3_alone(hub: Hub) -> None:
+    hub.asks(is_modern=True)
+    shake_hands(client_end(version=SSL.TLS1_3_VERSION), hub.connection())
+    with pytest.raises(SSL.Error):
+        shake_hands(client_end(version=SSL.TLS1_2_VERSION), hub.connection())
+
+
+def client_with(file: Path | None, version: int = SSL.TLS1_3_VERSION) -> SSL.Connection:
+    """The end of a client that shows the certificate of a file."""
+    context = client_settings(version=version)
+    if file is not None:
+        context.use_certificate_file(str(file))
+        context.use_privatekey_file(str(file))
+    return connect(context)
+
+
+def certificate_seen(hub: Hub, file: Path | None, version: int = SSL.TLS1_3_VERSION) -> bytes | None:
+    """What logins get to see of a client's certificate; raises as soon as one end refuses."""
+    client, server = client_with(file, version), hub.connection()
+    shake_hands(client, server)
+    return OpenSslConnection(server).client_certificate()
+
+
+@pytest.mark.parametrize("version", [SSL.TLS1_2_VERSION, SSL.TLS1_3_VERSION])
+def test_the_certificate_of_a_client_is_seen_when_its_authority_is_known(
+    hub: Hub, tmp_path: Path, version: int
+) -> None:
+    authority = ClientAuthority(tmp_path)
+    hub.asks(client_authorities=(authority.file,))
+    file = authority.issue("laptop")
+    seen = certificate_seen(hub, file, version)
+    assert seen == x509.load_pem_x509_certificate(file.read_bytes()).public_bytes(serialization.Encoding.DER)
+
+
+def test_clients_without_a_certificate_are_let_through_unless_it_is_required(hub: Hub, tmp_path: Path) -> None:
+    authority = ClientAuthority(tmp_path)
+    hub.asks(client_authorities=(authority.file,))
+    assert certificate_seen(hub, None) is None
+    hub.asks(client_authorities=(authority.file,), requires_client_certificate=True)
+    with pytest.raises(SSL.Error, match="peer did not return a certificate"):
+        certificate_seen(hub, None)
+
+
+def test_a_certificate_by_another_authority_ends_the_handshake(hub: Hub, tmp_path: Path) -> None:
+    others = tmp_path / "others"
+    others.mkdir()
+    hub.asks(client_authorities=(ClientAuthority(tmp_path).file,))
+    with pytest.raises(SSL.Error, match="certificate verify failed"):
+        certificate_seen(hub, ClientAuthority(others).issue("laptop"))
+
+
+def test_a_certificate_that_is_not_for_clients_ends_the_handshake(hub: Hub) -> None:
+    # The hub's own, by the very authority that clients are to be of.
+    hub.asks(client_authorities=(hub.authority.certificate_file,))
+    with pytest.raises(SSL.Error, match="certificate verify failed"):
+        certificate_seen(hub, hub.authority.server_file)
+
+
+def test_without_authorities_no_client_is_asked_for_a_certificate(hub: Hub, tmp_path: Path) -> None:
+    assert certificate_seen(hub, ClientAuthority(tmp_path).issue("laptop")) is None
+
+
+def test_a_list_of_authorities_that_cannot_be_read_is_said(hub: Hub, tmp_path: Path) -> None:
+    with pytest.raises(TlsError, match=r"none\.pem can't be read"):
+        hub.asks(client_authorities=(tmp_path / "none.pem",))

@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from support.ways import AUTHID, OpenHub, open_hub
+from support.ways import AUTHID, PASSWORD, OpenHub, open_hub
+from wampi.router.credentials import STRANGERS, Standing
+from wampi.router.store.accounts import Accounts
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "auth"
 
@@ -88,3 +90,22 @@ def test_no_secret_is_in_the_log_whoever_logged_in_and_however(hub: OpenHub) -> 
     for secret in (*hub.secrets, "never the right secret"):
         assert secret not in log
         assert secret.removeprefix("wampi_")[:20] not in log
+
+
+def test_what_was_counted_against_an_account_holds_after_a_restart(hub: OpenHub, tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong"
+    wrong.write_text("never the right secret\n")
+    for name in ("ben", "carla"):
+        add = ("user", "add", name, "--role", "anybody", "--config", str(hub.node.configuration))
+        assert hub.node.run(*add, stdin=f"{PASSWORD}\n").returncode == 0
+    example(hub, "wampcra.py", "ben", wrong)
+    assert hub.node.stop() == 0
+    with Accounts.open(hub.node.data) as accounts:
+        assert accounts.standings.all()["ben"] == Standing({STRANGERS: 1})
+        accounts.standings.put({"ben": Standing({STRANGERS: 20})})
+    hub.node.log_file.write_text("")
+    hub.node.start()
+    refused = example(hub, "wampcra.py", "ben", wrong).stdout
+    assert example(hub, "wampcra.py", "ben", hub.password).stdout == refused
+    assert "authid=ben reason='wampcra: throttled, for" in hub.node.log
+    assert "I am carla" in example(hub, "wampcra.py", "carla", hub.password).stdout

@@ -48,8 +48,8 @@ class Background:
         self._waiting = threading.BoundedSemaphore(MOST_WAITING)
 
     def stop(self) -> None:
-        """Finish what is being done, and drop what waits; may be called twice."""
-        self._thread.shutdown(cancel_futures=True)
+        """Finish what waits, which is not much; may be called twice."""
+        self._thread.shutdown()
 
     def submit(
         self, work: Callable[[], Result], done: Callable[[Result], None], failed: Callable[[Exception], None]
@@ -90,7 +90,7 @@ class AccountsWorker:
         self._accounts = self._open_accounts()
 
     def stop(self) -> None:
-        """Finish what is being done, drop what waits, close; may be called twice."""
+        """Finish what waits, which is not much, and close; may be called twice."""
         accounts, self._accounts = self._accounts, None
         self._background.stop()
         if accounts is not None:

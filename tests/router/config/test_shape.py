@@ -90,7 +90,11 @@ def test_all_departures_are_named_at_once() -> None:
             "workers[0].realms[0].roles[0].authorizer",
             "write the rules into 'permissions'",
         ),
-        (lambda c: listener(c)["auth"].update(cookie={}), "workers[0].transports[0].auth.cookie", "use 'wampcra'"),
+        (
+            lambda c: listener(c)["auth"].update({"cryptosign-proxy": {}}),
+            "workers[0].transports[0].auth['cryptosign-proxy']",
+            "use 'cryptosign'",
+        ),
         (
             lambda c: listener(c)["auth"].update(
                 tls={"type": "static", "principals": {"joe": {"role": "resident", "certificate-sha1": "ab"}}}

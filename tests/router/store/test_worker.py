@@ -78,7 +78,7 @@ def test_a_flood_is_refused_instead_of_growing_the_line(worker: AccountsWorker, 
     assert done[-1] == "there is room again"
 
 
-def test_what_is_being_done_at_the_end_is_finished_before_the_accounts_are_closed(
+def test_what_was_asked_before_the_end_is_done_before_the_accounts_are_closed(
     worker: AccountsWorker, reactor: Reactor
 ) -> None:
     begun, gate = threading.Event(), threading.Event()
@@ -90,13 +90,15 @@ def test_what_is_being_done_at_the_end_is_finished_before_the_accounts_are_close
         return accounts.list()
 
     worker.submit(work, done.append, unexpected)
+    worker.submit(lambda accounts: accounts.list(), done.append, unexpected)
     assert begun.wait(DEADLINE_SECONDS)
     stopping = threading.Thread(target=worker.stop)
     stopping.start()
     gate.set()
     stopping.join(DEADLINE_SECONDS)
     reactor.run_one()
-    assert done == [[]]
+    reactor.run_one()
+    assert done == [[], []]
 
 
 def test_what_comes_after_the_end_is_refused(worker: AccountsWorker) -> None:

@@ -7,6 +7,7 @@ import pytest
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 from autobahn.wamp.auth import derive_key
+from sqlalchemy.event import listen
 from support.store import OTHER_PASSWORD, PASSWORD, Times, open_accounts
 from wampi.router.credentials import Credential, Shape
 from wampi.router.store.accounts import Account, Accounts
@@ -319,3 +320,16 @@ def test_a_prefix_is_a_part_of_the_house_and_not_all_of_it(accounts: Accounts, p
     with pytest.raises(InvalidName):
         accounts.add_device("porch", prefix=prefix)
     assert accounts.list() == []
+
+
+@pytest.mark.parametrize("name", ["find", "find_scram", "find_holder"])
+def test_a_known_name_and_an_unknown_one_cost_the_same_queries(accounts: Accounts, name: str) -> None:
+    accounts.add_person("anna", "owner", PASSWORD)
+    more = {"find": (), "find_scram": ("wamp", "argon2id13"), "find_holder": ("certificate",)}[name]
+    asked: list[str] = []
+    engine = accounts._database._engine
+    listen(engine, "before_cursor_execute", lambda _connection, _cursor, statement, *_: asked.append(statement))
+    for authid in ("anna", "nobody"):
+        getattr(accounts, name)(authid, *more)
+    assert len(asked) > 0
+    assert asked[: len(asked) // 2] == asked[len(asked) // 2 :]

@@ -112,10 +112,11 @@ class Throttle:
         for tally in self._tallies(authid, address, guessable):
             tally.end()
 
-    def forget(self, authid: str) -> None:
-        """Forget all about a name, whose account has another password or is gone."""
-        if self._accounts.pop(authid[:_NAME_CHARACTERS], None) is not None:
-            self._keep(authid, Standing())
+    def forgive(self, authid: str) -> None:
+        """Forget the failures of a name, whose account has another password now; where it is known stays."""
+        known = self._account(authid).known
+        self._accounts[authid[:_NAME_CHARACTERS]] = _Account(Standing({}, known))
+        self._keep(authid, Standing({}, known))
 
     # ---- the tables ------------------------------------------------------------------------------------------
 

@@ -24,7 +24,7 @@ from .keyfile import DATABASE_FILE, HubKey
 from .public_keys import PublicKeys
 from .rows import PROVIDER, account_row
 from .schema import accounts, cra_keys, password_hashes, scram_keys
-from .standings import Standings
+from .standings import Standings, forgive
 from .tokens import Tokens
 from .verifiers import Costs, CraKey, Verifiers, digest_hash, verifiers_of
 from .web import WebLogins, end_sessions, put_digest_key
@@ -295,6 +295,7 @@ class Accounts:
         """Put what must be sealed in place of what there was; nobody is logged in by the old secret any more."""
         account = account_row(connection, authid).id
         end_sessions(connection, account)
+        forgive(connection, account)
         put_digest_key(connection, self._key, account, authid, digest)
         sealed = self._key.seal(key.key, _label(authid))
         parameters = {"salt": key.salt, "iterations": key.iterations, "keylen": key.keylen}

@@ -5,14 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects.sqlite import insert as insert_or_update
 
 from ..credentials import Standing
 from .schema import accounts, standings
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from .database import Database
+
+
+def forgive(connection: Connection, account: int) -> None:
+    """Forget the failures of an account (its row id), which has another password now; where it is known stays."""
+    connection.execute(update(standings).where(standings.c.account == account).values(failures={}))
 
 
 class Standings:

@@ -271,12 +271,12 @@ def test_an_account_is_known_from_the_last_sixteen_addresses() -> None:
     assert hub.kept["anna"].known == tuple(f"192.0.2.{number}" for number in range(4, KNOWN_SOURCES + 4))
 
 
-def test_a_name_that_is_forgotten_begins_anew() -> None:
+def test_a_name_that_is_forgiven_begins_anew_and_is_known_as_before() -> None:
     hub = Hub()
     hub.log_in(address=HOME)
     hub.guess_from_everywhere(500)
-    hub.throttle.forget("anna")
-    assert hub.kept["anna"] == Standing()
+    hub.throttle.forgive("anna")
+    assert hub.kept["anna"] == Standing({}, (HOME,))
     assert hub.guess(address=ELSEWHERE) == 0
 
 

@@ -64,6 +64,12 @@ def test_an_account_that_is_made_again_begins_anew(accounts: Accounts) -> None:
     assert accounts.standings.all() == {}
 
 
+def test_another_secret_begins_with_no_failures_where_the_account_is_known_already(accounts: Accounts) -> None:
+    accounts.standings.put({"bell": STANDING})
+    accounts.renew_device_key("bell")
+    assert accounts.standings.all() == {"bell": Standing({}, STANDING.known)}
+
+
 def test_what_changes_within_a_second_is_written_once(accounts: Accounts) -> None:
     house = House(accounts)
     for failures in range(20):

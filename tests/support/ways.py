@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from support.every_line import with_every_line
 from support.node import RunningNode, router_configuration, wampi
 
 AUTHID, ROLE, PASSWORD = "anna", "anybody", "copper lantern drifts uphill"
@@ -80,6 +81,7 @@ class OpenHub:
         self._do("key", "add", AUTHID, "--certificate", str(self.certificate))
         self.public_key = self._do("key", "hub").strip()
         self.ca_file = data / "ca.pem"
+        self.every_line = directory / "every.log"
 
     @property
     def port(self) -> int:
@@ -98,6 +100,11 @@ class OpenHub:
         """What must never be read in a log."""
         return [file.read_text().strip() for file in (self.password, self.token, self.key)]
 
+    def start(self) -> None:
+        """Start the node, with all that it logs kept in :attr:`every_line`."""
+        command = [*with_every_line(self.every_line), "up", "--config", str(self.node.configuration)]
+        self.node.start(command=[*command, "--data", str(self.node.data)])
+
     def _do(self, *arguments: str, stdin: str = "") -> str:
         done = wampi(*arguments, stdin=stdin, data=self.node.data)
         assert done.returncode == 0, done.stderr
@@ -109,7 +116,7 @@ def open_hub(directory: Path, **auth: Any) -> Iterator[OpenHub]:
     """Run such a hub for the length of a block; ``auth`` are more ways, or others."""
     hub = OpenHub(directory, **auth)
     with hub.node:
-        hub.node.start()
+        hub.start()
         yield hub
 
 

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 TEXT, BINARY = 0x81, 0x82
 """The first byte of a whole, unfragmented data frame: FIN, no reserved bit, opcode 1 or 2."""
 
+PING, PONG = 0x89, 0x8A
+"""The same of the control frames with opcodes 9 and 10."""
+
 unmask = apply_mask
 
 

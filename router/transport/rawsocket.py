@@ -21,7 +21,7 @@ from twisted.internet.protocol import Factory, Protocol, connectionDone
 from ..codec import ProtocolViolation
 from ..core.limits import BEFORE_LOGIN
 from .addresses import details_of, is_tls, keep_alive
-from .heartbeat import Heartbeat
+from .heartbeat import Heartbeat, Pulse
 from .peer import StreamPeer
 from .rawsocket_frames import (
     HANDSHAKE_BYTES,
@@ -96,6 +96,7 @@ class RawSocketFactory(Factory):
         self.attach = attach
         self.clock = clock
         self.turn = turn
+        self.pulse = Pulse(clock, turn)
         self.log = log
         self.options = options or RawSocketOptions()
         self.limits = limits
@@ -189,7 +190,7 @@ class RawSocketProtocol(PacedReader, Protocol):
             keep_alive(self.transport)
         else:
             self._heartbeat = Heartbeat(
-                self._clock, self._ping, self._on_silence, options.ping_seconds, options.pong_seconds
+                factory.pulse, self._ping, self._on_silence, options.ping_seconds, options.pong_seconds
             )
         self._link = factory.attach(peer)
 

@@ -29,8 +29,8 @@ from ..codec import ProtocolViolation
 from ..core.limits import BEFORE_LOGIN
 from .addresses import details_of
 from .batches import BatchedFraming, BatchReceiver
-from .frames import BINARY, Framing, unmask
-from .heartbeat import Heartbeat
+from .frames import BINARY, PING, PONG, Framing, unmask
+from .heartbeat import Heartbeat, Pulse
 from .peer import StreamPeer
 from .reader import PacedReader
 from .responses import response
@@ -51,6 +51,11 @@ if TYPE_CHECKING:
     from .turn import Turn
 
 SUBPROTOCOL_PREFIX = "wamp.2."
+
+_SMALLEST_FRAME = 6
+"""Bytes of a client's frame without payload: two of the header and the mask."""
+
+_LARGEST_CONTROL_FRAME = _SMALLEST_FRAME + 125
 
 AUTOBAHN_NAMES = (
     *("CONFIG_ATTRS", "STATE_CLOSED", "STATE_CONNECTING", "STATE_OPEN", "_closeConnection", "_connectionLost"),
@@ -109,6 +114,7 @@ class WebSocketFactory(WebSocketServerFactory):
         self.attach = attach
         self.clock = clock
         self.turn = turn
+        self.pulse = Pulse(clock, turn)
         self.wamp_log = log
         self.options = options or WebSocketOptions()
         self.limits = limits
@@ -205,7 +211,7 @@ class WebSocketProtocol(PacedReader, WebSocketServerProtocol):  # type: ignore[m
         self._peer = peer
         self.transport.registerProducer(peer, True)
         self._heartbeat = Heartbeat(
-            self._clock, self.sendPing, self._on_silence, options.ping_seconds, options.pong_seconds
+            factory.pulse, self._ping, self._on_silence, options.ping_seconds, options.pong_seconds
         )
         self._link = link = factory.attach(peer)
         self._decode: Any = codec.decode
@@ -252,6 +258,10 @@ class WebSocketProtocol(PacedReader, WebSocketServerProtocol):  # type: ignore[m
             if self._wanted:
                 self._keep(data, self._wanted)
                 return
+            end = self._take_pong(data)
+            if end:
+                data = data[end:]
+                continue
             self.data = data
             more = self.processData()
             data, self.data = self.data, b""
@@ -309,6 +319,21 @@ class WebSocketProtocol(PacedReader, WebSocketServerProtocol):  # type: ignore[m
                 break
         return at
 
+    def _take_pong(self, data: bytes) -> int:
+        """Take a pong at the start of ``data``; return where it ends, 0 where there is none (RFC 6455, section 5.5.3).
+
+        With thousands of idle sessions pongs are nearly all that comes. One that is not whole, or comes between the
+        fragments of a message, is left to Autobahn.
+        """
+        if len(data) < _SMALLEST_FRAME or data[0] != PONG or self.current_frame is not None or self.inside_message:
+            return 0
+        end = _SMALLEST_FRAME + data[1] - 0x80
+        if not _SMALLEST_FRAME <= end <= min(len(data), _LARGEST_CONTROL_FRAME) or self.state != self.STATE_OPEN:
+            return 0
+        self._bucket.tokens -= 1.0
+        self.onPong(unmask(data[_SMALLEST_FRAME:end], data[2:_SMALLEST_FRAME]))
+        return end
+
     def _is_over(self) -> bool:
         """Return whether nothing that comes is looked at any more, not even for the answer to a close frame.
 
@@ -351,6 +376,11 @@ class WebSocketProtocol(PacedReader, WebSocketServerProtocol):  # type: ignore[m
             link.violate(str(violation))
             return
         link.receive(message)
+
+    def _ping(self, payload: bytes) -> None:
+        """Send a ping (RFC 6455, section 5.5.2)."""
+        if self._peer is not None and self.state == self.STATE_OPEN:
+            self._peer.put(bytes((PING, len(payload))) + payload)
 
     def onPong(self, payload: bytes) -> None:
         """Take the answer to a ping."""

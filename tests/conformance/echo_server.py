@@ -27,6 +27,7 @@ from wampi.router.transport.websocket import WebSocketFactory, WebSocketOptions,
 
 if TYPE_CHECKING:
     from autobahn.websocket.types import ConnectionRequest
+    from wampi.router.core.authentication import Principal
     from wampi.router.core.ports import Peer
     from wampi.router.transport.connections import Admission
 
@@ -105,8 +106,8 @@ class EchoProtocol(WebSocketProtocol):
 class EchoFactory(WebSocketFactory):
     """Makes the protocols of one of the two paths."""
 
-    def build(self, admission: Admission | None = None) -> EchoProtocol:
-        protocol = EchoProtocol(admission)
+    def build(self, admission: Admission | None = None, principal: Principal | None = None) -> EchoProtocol:
+        protocol = EchoProtocol(admission, principal)
         protocol.factory = self
         return protocol
 

@@ -168,7 +168,7 @@ class Holder:
     """Whose a secret or key is, where that alone says who it is: a token, a public key, a certificate.
 
     ``credential`` is the name by which it can be taken back, as in :attr:`.Identity.credential`; ``prefix`` is the URI
-    prefix of a device that has a role of its own.
+    prefix of a device that has a role of its own. ``scope`` is a role beyond which it allows nothing.
     """
 
     authid: str
@@ -177,6 +177,7 @@ class Holder:
     credential: str
     prefix: str | None = None
     enabled: bool = True
+    scope: str | None = None
 
 
 class HolderSource(Protocol):

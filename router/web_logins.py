@@ -13,6 +13,7 @@ from .auth.checks import Checks
 from .auth.hashing import PasswordHashes
 from .auth.passwords import PasswordLogin
 from .http.basic import Basic
+from .http.bearer import Bearer
 from .http.cookies import NAME, Cookie
 from .http.digest import Digest, Nonces
 from .http.forms import FormTokens
@@ -86,6 +87,8 @@ class WebLogins:
             schemes.append(Digest(parts.accounts, parts.checks, parts.nonces))
         if auth.basic is not None:
             schemes.append(Basic(parts.passwords, parts.clock))
+        if auth.bearer is not None:
+            schemes.append(Bearer(parts.accounts.tokens, parts.checks))
         others: list[FoundWay] = []
         if auth.cookie is not None:
             others.append(Cookie(parts.sessions, cookie))

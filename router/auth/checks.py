@@ -37,7 +37,8 @@ def _no_device(_role: str, _prefix: str) -> None:
 class Principal:
     """Who an attempt would let in. ``is_known`` is false for a decoy; ``guessable`` as for the throttle.
 
-    ``credential`` becomes :attr:`.Identity.credential`; ``prefix`` is the URI prefix of a device with its own role.
+    ``credential`` and ``scope`` become those of :class:`.Identity`; ``prefix`` is the URI prefix of a device with its
+    own role.
     """
 
     authid: str | None
@@ -48,6 +49,7 @@ class Principal:
     is_known: bool = True
     enabled: bool = True
     guessable: bool = True
+    scope: str | None = None
 
     @classmethod
     def holding(cls, holder: Holder | None, authid: str | None, guessable: bool = False) -> Principal:
@@ -62,6 +64,7 @@ class Principal:
             prefix=holder.prefix,
             enabled=holder.enabled,
             guessable=guessable,
+            scope=holder.scope,
         )
 
 
@@ -93,7 +96,13 @@ class Checks:
         if principal.prefix is not None:
             self.device_role(principal.authrole, principal.prefix)
         return Accept(
-            principal.authid, principal.authrole, method, principal.authprovider, extra or {}, principal.credential
+            principal.authid,
+            principal.authrole,
+            method,
+            principal.authprovider,
+            extra or {},
+            principal.credential,
+            principal.scope,
         )
 
     def refusal(self, method: str, address: str | None, principal: Principal, is_right: bool) -> str | None:

@@ -27,6 +27,7 @@ def _add_token_commands(commands: Any) -> None:
     add = command(commands, "add", add_token, "make a token for an account, and show it this once")
     add.add_argument("name", type=_account, metavar="NAME", help="the account that it lets in")
     add.add_argument("--for", dest="label", type=_label, metavar="TEXT", help="what it is for, as the list shows it")
+    add.add_argument("--scope", type=_role, metavar="ROLE", help="a role beyond which the token allows nothing")
     add.add_argument("--days", type=_days, metavar="N", help="for how many days it is good (default: until revoked)")
     command(commands, "list", list_tokens, "show all tokens, without what is secret in them")
     revoke = command(commands, "revoke", revoke_token, "take a token back")
@@ -58,6 +59,12 @@ def _label(text: str) -> str:
     return refusing(label, text)
 
 
+def _role(text: str) -> str:
+    from ..store.names import configured_role  # noqa: PLC0415
+
+    return refusing(configured_role, text)
+
+
 def _days(text: str) -> float:
     if not (text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= 36_500 and len(text) <= 6):
         raise argparse.ArgumentTypeError(f"{text[:60]!a} is not a number of days from 1 to 36500")
@@ -87,7 +94,7 @@ def add_token(options: argparse.Namespace) -> int:
     """Make a token."""
     expires_at = None if options.days is None else time.time() + options.days
     with opened_accounts(options.data) as accounts:
-        made = accounts.tokens.add(options.name, options.label or "token", expires_at=expires_at)
+        made = accounts.tokens.add(options.name, options.label or "token", expires_at=expires_at, scope=options.scope)
     until = "until it is revoked" if expires_at is None else f"until {day(expires_at)}"
     print(f"{made.secret}\n{options.name} can log in with this token {until}. It is shown only now.")
     return 0
@@ -97,7 +104,7 @@ def list_tokens(options: argparse.Namespace) -> int:
     """Show tokens."""
     with opened_accounts(options.data) as accounts:
         tokens = accounts.tokens.list()
-    print_table(("number", "account", "for", "made", "good until", "last used"), map(_token_row, tokens))
+    print_table(("number", "account", "for", "scope", "made", "good until", "last used"), map(_token_row, tokens))
     return 0
 
 
@@ -112,7 +119,7 @@ def revoke_token(options: argparse.Namespace) -> int:
 def _token_row(token: "Token") -> tuple[str, ...]:
     until = "revoked" if token.expires_at is None else day(token.expires_at)
     used = "never" if token.used_at is None else day(token.used_at)
-    return str(token.id), token.authid, token.name, day(token.created_at), until, used
+    return str(token.id), token.authid, token.name, token.scope or "all", day(token.created_at), until, used
 
 
 # ---- keys --------------------------------------------------------------------------------------------------------

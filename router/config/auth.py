@@ -155,7 +155,7 @@ class Switch(Section, frozen=True, kw_only=True):
     """A way to log in that has nothing to be set: to name it is to have it."""
 
 
-WEB_WAYS = ("cookie", "basic", "digest", "query")
+WEB_WAYS = ("cookie", "basic", "digest", "bearer", "query")
 
 
 class WebAuth(Section, frozen=True, kw_only=True):
@@ -164,6 +164,7 @@ class WebAuth(Section, frozen=True, kw_only=True):
     cookie: Switch | None = None
     basic: Switch | None = None
     digest: Switch | None = None
+    bearer: Switch | None = None
     query: Switch | None = None
 
     @property

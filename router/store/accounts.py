@@ -70,8 +70,8 @@ class Accounts:
         self._costs = costs
         self._now = now
         self._host_names = tuple(host_names)
-        self.web = WebLogins(database, key, now)
         self.tokens = Tokens(database, now)
+        self.web = WebLogins(database, key, self.tokens, now)
         self.public_keys = PublicKeys(database, now)
         self.standings = Standings(database)
 

@@ -35,7 +35,7 @@ _USED_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """What may be shown of a token. Times are seconds since 1970, UTC."""
+    """What may be shown of a token. Times are seconds since 1970, UTC; ``scope`` is a role, or None for no limit."""
 
     id: int
     authid: str
@@ -43,6 +43,7 @@ class Token:
     created_at: float
     expires_at: float | None
     used_at: float | None
+    scope: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +61,14 @@ class Tokens:
         self._database = database
         self._now = now
 
-    def add(self, authid: str, name: str, *, expires_at: float | None = None) -> NewToken:
-        """Make a token for an account; the name says what for.
+    def add(self, authid: str, name: str, *, expires_at: float | None = None, scope: str | None = None) -> NewToken:
+        """Make a token for an account; the name says what for. With a scope, a role, it allows what both roles do.
 
         Raises :class:`.NoSuchAccount`, :class:`.InvalidName`, :class:`.InvalidSetting`.
         """
         names.label(name)
+        if scope is not None:
+            names.configured_role(scope)
         now = self._now()
         if expires_at is not None and expires_at <= now:
             raise InvalidSetting("a token that has run out already lets nobody in: give it a time to come")
@@ -78,9 +81,10 @@ class Tokens:
                 "hash": token_hash(secret),
                 "created_at": now,
                 "expires_at": expires_at,
+                "scope": scope,
             }
             number: int = connection.execute(insert(tokens).values(row).returning(tokens.c.id)).scalar_one()
-        return NewToken(Token(number, authid, name, now, expires_at, None), secret)
+        return NewToken(Token(number, authid, name, now, expires_at, None, scope), secret)
 
     def list(self, authid: str | None = None) -> list[Token]:
         """Return the tokens of an account, or of all; those that have run out, too."""
@@ -104,19 +108,18 @@ class Tokens:
         now = self._now()
         with self._database.reading() as connection:
             row = connection.execute(_HOLDERS.where(tokens.c.hash == digest)).one_or_none()
-        if row is None or (row.expires_at is not None and row.expires_at <= now):
+        if row is None or _has_run_out(row, now):
             return None
         if row.enabled and (row.used_at is None or now - row.used_at >= _USED_SECONDS):
             with self._database.writing() as connection:
                 connection.execute(update(tokens).where(tokens.c.id == row.token).values(used_at=now))
-        return Holder(
-            authid=row.authid,
-            authrole=row.role,
-            authprovider=PROVIDER,
-            credential=f"{CREDENTIAL}{row.token}",
-            prefix=row.prefix,
-            enabled=row.enabled,
-        )
+        return _holder(row)
+
+    def holder(self, number: int) -> Holder | None:
+        """Return whose token that is at this moment, None when it is revoked or has run out."""
+        with self._database.reading() as connection:
+            row = connection.execute(_HOLDERS.where(tokens.c.id == number)).one_or_none()
+        return None if row is None or _has_run_out(row, self._now()) else _holder(row)
 
 
 def token_hash(secret: str) -> bytes:
@@ -124,10 +127,28 @@ def token_hash(secret: str) -> bytes:
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
 
 
-_SHOWN = tokens.c.id, tokens.c.name, tokens.c.created_at, tokens.c.expires_at, tokens.c.used_at
+_SHOWN = tokens.c.id, tokens.c.name, tokens.c.created_at, tokens.c.expires_at, tokens.c.used_at, tokens.c.scope
 _TOKENS = select(accounts.c.authid, *_SHOWN).join(tokens)
-_HOLDERS = select(accounts, tokens.c.id.label("token"), tokens.c.expires_at, tokens.c.used_at).join(tokens)
+_HOLDERS = select(accounts, tokens.c.id.label("token"), tokens.c.expires_at, tokens.c.used_at, tokens.c.scope).join(
+    tokens
+)
 
 
 def _token(row: Any) -> Token:
     return Token(**row._mapping)
+
+
+def _has_run_out(row: Any, now: float) -> bool:
+    return row.expires_at is not None and row.expires_at <= now
+
+
+def _holder(row: Any) -> Holder:
+    return Holder(
+        authid=row.authid,
+        authrole=row.role,
+        authprovider=PROVIDER,
+        credential=f"{CREDENTIAL}{row.token}",
+        prefix=row.prefix,
+        enabled=row.enabled,
+        scope=row.scope,
+    )

@@ -18,15 +18,17 @@ from sqlalchemy import ColumnElement, delete, insert, or_, select, update
 from ..core.authentication import Principal
 from ..credentials import DigestLookup, KnownAccount, PasswordLookup
 from .errors import NoSuchAccount
+from .rows import PROVIDER
 from .schema import accounts, cra_keys, digest_keys, password_hashes, web_sessions
+from .tokens import CREDENTIAL as TOKEN
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Row, Select
 
     from .database import Database
     from .keyfile import HubKey
+    from .tokens import Tokens
 
-PROVIDER = "accounts"
 COOKIE = "cookie:"
 """How the credential of a session that came in by a cookie begins; the id of the web session follows."""
 
@@ -50,8 +52,9 @@ class Lifetimes:
 class WebLogins:
     """The web's view of the accounts; every method blocks."""
 
-    def __init__(self, database: Database, key: HubKey, now: Callable[[], float]) -> None:
+    def __init__(self, database: Database, key: HubKey, tokens: Tokens, now: Callable[[], float]) -> None:
         self._database = database
+        self._tokens = tokens
         self._key = key
         self._now = now
 
@@ -126,11 +129,19 @@ class WebLogins:
         if principal.credential.startswith(COOKIE):
             number = int(principal.credential.removeprefix(COOKIE))
             found = self._session(web_sessions.c.id == number)
+        elif principal.credential.startswith(TOKEN):
+            found = self._token(principal)
         else:
             found = self._unchanged(principal)
         if found is None or found.authid != principal.authid:
             return None
         return replace(principal, authrole=found.authrole, prefix=found.prefix)
+
+    def _token(self, principal: Principal) -> Principal | None:
+        holder = self._tokens.holder(int(principal.credential.removeprefix(TOKEN)))
+        if holder is None or not holder.enabled:
+            return None
+        return replace(principal, authid=holder.authid, authrole=holder.authrole, prefix=holder.prefix)
 
     def _unchanged(self, principal: Principal) -> Principal | None:
         with self._database.reading() as connection:

@@ -22,7 +22,7 @@ from support.live import PATIENCE_SECONDS, LiveClient
 from support.node import RunningNode, house_configuration
 from support.store import CHEAP, PASSWORD
 
-WAYS: dict[str, Any] = {"cookie": {}, "basic": {}, "digest": {}}
+WAYS: dict[str, Any] = {"cookie": {}, "basic": {}, "digest": {}, "bearer": {}}
 ANNA = "anna"
 COOKIE = "__Host-wampi"
 FORM_COOKIE = "__Host-wampi-form"
@@ -69,6 +69,11 @@ def basic(name: str, password: str) -> dict[str, str]:
     return {"Authorization": "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()}
 
 
+def bearer(token: str) -> dict[str, str]:
+    """The header fields of a bearer token."""
+    return {"Authorization": f"Bearer {token}"}
+
+
 class WebHub:
     """The hub, and Anna who lives there."""
 
@@ -82,6 +87,7 @@ class WebHub:
             accounts.add_person("otto", "owner", PASSWORD)
             accounts.add_person("off", "resident", PASSWORD)
             accounts.set_enabled("off", False)
+            self.token = accounts.tokens.add(ANNA, "tests").secret
         up = ["up", "--config", str(self.node.configuration), "--data", str(self.node.data)]
         self.node.start("listening", [*program, *up] if program else ())
         self.node.wait_for("router.sock")

@@ -31,9 +31,9 @@ def test_a_token_is_shown_once_listed_and_revoked(hub: Path) -> None:
     until = (datetime.now(UTC) + timedelta(days=7)).date().isoformat()
     assert made[1] == f"bell can log in with this token until {until}. It is shown only now."
     head, token = wampi("token", "list", data=hub).stdout.splitlines()
-    assert re.split("  +", head) == ["number", "account", "for", "made", "good until", "last used"]
+    assert re.split("  +", head) == ["number", "account", "for", "scope", "made", "good until", "last used"]
     today = datetime.now(UTC).date().isoformat()
-    assert re.split("  +", token) == ["1", "bell", "the cron job", today, until, "never"]
+    assert re.split("  +", token) == ["1", "bell", "the cron job", "all", today, until, "never"]
     assert made[0] not in token
     assert wampi("token", "revoke", "1", data=hub).stdout == "token 1 of bell lets nobody in any more.\n"
     assert len(wampi("token", "list", data=hub).stdout.splitlines()) == 1

@@ -231,7 +231,7 @@ def test_a_script_from_another_site_may_not_log_in(hub: WebHub) -> None:
 def test_a_ticket_needs_a_login(hub: WebHub) -> None:
     answer = hub.send_json("/auth/ticket", {"realm": "home"})
     assert answer.status == 401
-    assert [line.split()[0] for line in answer.headers.get_all("WWW-Authenticate")] == ["Digest", "Basic"]
+    assert [line.split()[0] for line in answer.headers.get_all("WWW-Authenticate")] == ["Digest", "Basic", "Bearer"]
     assert hub.send_json("/auth/ticket", {"realm": "home"}, headers=basic(ANNA, OTHER_PASSWORD)).status == 401
 
 

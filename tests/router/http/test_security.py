@@ -13,7 +13,7 @@ from urllib.request import parse_http_list, parse_keqv_list
 import pytest
 from support.node import FOREGROUND
 from support.store import OTHER_PASSWORD, PASSWORD
-from support.web import ANNA, COOKIE, Response, WebHub, basic
+from support.web import ANNA, COOKIE, Response, WebHub, basic, bearer
 from websockets.exceptions import InvalidStatus
 
 WITH_EVERY_LINE = """
@@ -144,7 +144,7 @@ def test_a_request_that_is_nobodys_gets_no_further_than_the_listener_allows(hub:
 
 
 def test_no_secret_is_in_any_log_at_any_level(hub: WebHub, every_line: Path) -> None:
-    secrets = [PASSWORD, OTHER_PASSWORD]
+    secrets = [PASSWORD, OTHER_PASSWORD, hub.token]
     cookie, ticket = hub.log_in(), hub.ticket()
     form = hub.ask("GET", "/auth/login")
     token = re.findall(rb'name="token" value="([^"]*)"', form.body)[0].decode()
@@ -161,8 +161,12 @@ def test_no_secret_is_in_any_log_at_any_level(hub: WebHub, every_line: Path) -> 
         client.join()
     with hub.socket(headers=basic(ANNA, PASSWORD)) as client:
         client.join()
+    with hub.socket(headers=bearer(hub.token)) as client:
+        client.join()
     with hub.socket(f"?ticket={ticket}", origin="") as client:
         client.join()
+    refused_socket(hub, headers=bearer(hub.token + "x"))
+    refused_socket(hub, f"?access_token={hub.token}")
     refused_socket(hub, f"?ticket={ticket}")
     refused_socket(hub, f"?password={OTHER_PASSWORD.replace(' ', '%20')}")
     refused_socket(hub, headers=basic(ANNA, OTHER_PASSWORD))

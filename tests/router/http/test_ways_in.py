@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from support.live import LiveClient
 from support.store import OTHER_PASSWORD, PASSWORD
-from support.web import ANNA, COOKIE, FORM_COOKIE, WebHub, basic
+from support.web import ANNA, COOKIE, FORM_COOKIE, WebHub, basic, bearer
 from websockets.exceptions import InvalidStatus
 
 
@@ -34,6 +34,20 @@ def test_basic_admits_the_websocket(hub: WebHub) -> None:
         assert identity(client, "basic") == (ANNA, "resident", "basic")
 
 
+def test_a_bearer_token_admits_the_websocket_and_needs_no_origin(hub: WebHub) -> None:
+    with hub.socket(headers=bearer(hub.token), origin="") as client:
+        assert identity(client, "bearer") == (ANNA, "resident", "bearer")
+    with hub.accounts as accounts:
+        (token,) = accounts.tokens.list(ANNA)
+        assert token.used_at is not None
+
+
+def test_a_bearer_token_in_the_query_is_refused(hub: WebHub) -> None:
+    with pytest.raises(InvalidStatus) as refused, hub.socket(f"?access_token={hub.token}", origin=""):
+        pass
+    assert refused.value.response.status_code == 400
+
+
 def test_a_ticket_admits_one_websocket(hub: WebHub) -> None:
     ticket = hub.ticket()
     with hub.socket(f"?ticket={ticket}", origin="") as client:
@@ -47,7 +61,7 @@ def test_a_wrong_password_by_basic_is_refused_before_the_socket_opens(hub: WebHu
         pass
     assert refused.value.response.status_code == 401
     challenges = refused.value.response.headers.get_all("WWW-Authenticate")
-    assert [challenge.split()[0] for challenge in challenges] == ["Digest", "Basic"]
+    assert [challenge.split()[0] for challenge in challenges] == ["Digest", "Basic", "Bearer"]
 
 
 def test_logout_ends_the_sockets_of_that_cookie(hub: WebHub) -> None:
@@ -73,3 +87,22 @@ def test_the_login_page_is_safe_from_frames_scripts_and_caches(hub: WebHub) -> N
     (line,) = answer.headers.get_all("Set-Cookie")
     assert line.startswith(f"{FORM_COOKIE}=")
     assert line.endswith("; Path=/; Secure; HttpOnly; SameSite=Strict")
+
+
+def test_a_token_with_a_scope_may_do_no_more_than_that_role(hub: WebHub) -> None:
+    with hub.accounts as accounts:
+        token = accounts.tokens.add("otto", "tests", scope="guest").secret
+    with hub.socket(headers=bearer(token), origin="") as client:
+        assert identity(client)[:2] == ("otto", "owner")
+        subscribed = client.ask(32, {"match": "wildcard"}, "wampi...state")
+        refused = client.ask(48, {}, "wamp.session.count")
+        assert (subscribed[0], refused[4]) == (33, "wamp.error.not_authorized")
+
+
+def test_what_a_ticket_let_in_ends_with_the_login_that_took_it(hub: WebHub) -> None:
+    cookie = hub.log_in()
+    ticket = hub.ticket(cookies={COOKIE: cookie})
+    with hub.socket(f"?ticket={ticket}", origin="") as client:
+        assert identity(client, "query")[2] == "query"
+        hub.send_json("/auth/logout", {}, cookies={COOKIE: cookie})
+        assert client.receive()[0] == 6

@@ -126,3 +126,13 @@ def test_what_cannot_be_a_token_is_refused(accounts: Accounts) -> None:
     for name in ("", "a\nb", "x" * 65):
         with pytest.raises(InvalidName):
             accounts.tokens.add("bell", name)
+
+
+def test_a_token_may_be_worth_less_than_its_account(accounts: Accounts) -> None:
+    made = accounts.tokens.add("bell", "x", scope="guest")
+    found = accounts.tokens.find(token_hash(made.secret))
+    assert found is not None
+    assert (found.scope, made.token.scope) == ("guest", "guest")
+    assert [token.scope for token in accounts.tokens.list()] == ["guest"]
+    with pytest.raises(InvalidName):
+        accounts.tokens.add("bell", "x", scope="device:bell")

@@ -237,3 +237,22 @@ def test_nobody_is_confirmed_by_somebody_elses_session(accounts: Accounts, web: 
     accounts.add_person("ben", "owner", OTHER_PASSWORD)
     _, principal = log_in(web, times)
     assert web.confirm(replace(principal, authid="ben")) is None
+
+
+def test_a_token_is_good_until_it_is_revoked_or_runs_out_or_its_account_is_disabled(
+    accounts: Accounts, web: WebLogins, times: Times
+) -> None:
+    token = accounts.tokens.add("anna", "script", expires_at=times.now + HOUR).token
+    principal = Principal("anna", "resident", "bearer", "accounts", f"token:{token.id}", since=times.now)
+    times.now += 1
+    accounts.set_password("anna", OTHER_PASSWORD)
+    accounts.set_role("anna", "guest")
+    assert web.confirm(principal) == replace(principal, authrole="guest")
+    accounts.set_enabled("anna", False)
+    assert web.confirm(principal) is None
+    accounts.set_enabled("anna", True)
+    times.now += HOUR
+    assert web.confirm(principal) is None
+    other = accounts.tokens.add("anna", "script").token
+    accounts.tokens.revoke(other.id)
+    assert web.confirm(replace(principal, credential=f"token:{other.id}")) is None

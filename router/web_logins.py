@@ -18,7 +18,7 @@ from .http.cookies import NAME, Cookie
 from .http.digest import Digest, Nonces
 from .http.forms import FormTokens
 from .http.gate import Gate
-from .http.login_parts import LoginParts
+from .http.login_parts import LoginPathParts
 from .http.login_path import LoginResources
 from .http.sessions import WatchedSessions, WebSessions
 from .http.tickets import Tickets
@@ -100,7 +100,7 @@ class WebLogins:
         """Return what is served at a path of type ``login``."""
         parts = self._parts
         return LoginResources(
-            LoginParts(
+            LoginPathParts(
                 base=base,
                 name=path.cookie.name,
                 lifetimes=Lifetimes(path.cookie.idle, path.cookie.max_age),

@@ -34,7 +34,7 @@ def _no_device(_role: str, _prefix: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Principal:
+class Candidate:
     """Who an attempt would let in. ``is_known`` is false for a decoy; ``guessable`` as for the throttle.
 
     ``credential`` and ``scope`` become those of :class:`.Identity`; ``prefix`` is the URI prefix of a device with its
@@ -52,7 +52,7 @@ class Principal:
     scope: str | None = None
 
     @classmethod
-    def holding(cls, holder: Holder | None, authid: str | None, guessable: bool = False) -> Principal:
+    def holding(cls, holder: Holder | None, authid: str | None, guessable: bool = False) -> Candidate:
         """Return who holds a secret or key; the holder is as good as unknown to whom HELLO names somebody else."""
         if holder is None or authid not in (None, holder.authid):
             return cls(authid, is_known=False, guessable=guessable)
@@ -85,45 +85,45 @@ class Checks:
         self,
         method: str,
         applicant: Applicant,
-        principal: Principal,
+        candidate: Candidate,
         is_right: bool,
         extra: dict[str, Any] | None = None,
     ) -> Decision:
         """Return the decision about a checked answer; ``extra`` is what WELCOME is to bring to who gets in."""
-        reason = self.refusal(method, applicant.transport.address, principal, is_right)
-        if reason is not None or principal.authid is None:
+        reason = self.refusal(method, applicant.transport.address, candidate, is_right)
+        if reason is not None or candidate.authid is None:
             return Deny(reason=f"{method}: {reason}")
-        if principal.prefix is not None:
-            self.device_role(principal.authrole, principal.prefix)
+        if candidate.prefix is not None:
+            self.device_role(candidate.authrole, candidate.prefix)
         return Accept(
-            principal.authid,
-            principal.authrole,
+            candidate.authid,
+            candidate.authrole,
             method,
-            principal.authprovider,
+            candidate.authprovider,
             extra or {},
-            principal.credential,
-            principal.scope,
+            candidate.credential,
+            candidate.scope,
         )
 
-    def refusal(self, method: str, address: str | None, principal: Principal, is_right: bool) -> str | None:
+    def refusal(self, method: str, address: str | None, candidate: Candidate, is_right: bool) -> str | None:
         """Return why a checked answer from an address is refused, None for a good one; the throttle takes note."""
-        authid, guessable = principal.authid, principal.guessable
+        authid, guessable = candidate.authid, candidate.guessable
         seconds = self.throttle.refuse_until(authid, address, guessable=guessable)
         if seconds:
             return f"throttled, for {seconds:.0f} s more"
-        reason = _refusal(principal, is_right)
+        reason = _refusal(candidate, is_right)
         if reason is not None or authid is None:
             self.throttle.failed(authid, address, method, guessable=guessable)
             return reason or "unknown account"
         self.throttle.succeeded(authid, address, guessable=guessable)
         return None
 
-    def may_know(self, address: str | None, principal: Principal) -> bool:
+    def may_know(self, address: str | None, candidate: Candidate) -> bool:
         """Return whether a right answer may be told from a wrong one, though it lets nobody in."""
-        if self.throttle.refuse_until(principal.authid, address, guessable=principal.guessable):
+        if self.throttle.refuse_until(candidate.authid, address, guessable=candidate.guessable):
             return False
-        self.throttle.withdrawn(principal.authid, address, guessable=principal.guessable)
-        return principal.is_known and principal.enabled
+        self.throttle.withdrawn(candidate.authid, address, guessable=candidate.guessable)
+        return candidate.is_known and candidate.enabled
 
     def fail(self, method: str, applicant: Applicant, decide: Decide, error: Exception) -> None:
         """Refuse because the accounts could not be asked."""
@@ -152,10 +152,10 @@ class _Once:
             conclude(signature, extra, decide)
 
 
-def _refusal(principal: Principal, is_right: bool) -> str | None:
+def _refusal(candidate: Candidate, is_right: bool) -> str | None:
     """Return why an answer is refused, None for a good one."""
-    if not principal.is_known:
+    if not candidate.is_known:
         return "unknown account"
     if not is_right:
         return "wrong secret"
-    return None if principal.enabled else "the account is disabled"
+    return None if candidate.enabled else "the account is disabled"

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from ..core.authentication import Deny
 from .bindings import binding_of
-from .checks import Principal
+from .checks import Candidate
 
 if TYPE_CHECKING:
     from ..core.authentication import Applicant, Decide
@@ -106,8 +106,8 @@ class Cryptosign:
         decide: Decide,
     ) -> None:
         is_right = is_signature(public_key, message, signature)
-        principal = Principal.holding(holder, applicant.authid)
-        decide(self._checks.conclude(METHOD, applicant, principal, is_right))
+        candidate = Candidate.holding(holder, applicant.authid)
+        decide(self._checks.conclude(METHOD, applicant, candidate, is_right))
 
 
 def signed_message(challenge: bytes, channel: bytes | None) -> bytes:

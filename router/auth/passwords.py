@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from ..core.limits import MAX_AUTHID_BYTES
 from ..networks import source_of
-from .checks import Principal as Candidate
+from .checks import Candidate
 
 if TYPE_CHECKING:
     from ..credentials import KnownAccount, PasswordLookup, PasswordSource

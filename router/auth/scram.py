@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from ..core.authentication import Deny
 from .bindings import Binding, binding_of
-from .checks import Principal
+from .checks import Candidate
 
 if TYPE_CHECKING:
     from ..core.authentication import Applicant, Decide
@@ -104,7 +104,7 @@ class Scram:
         decide: Decide,
     ) -> None:
         credential = exchange.credential
-        principal = Principal(
+        candidate = Candidate(
             credential.authid,
             credential.authrole,
             credential.authprovider,
@@ -114,7 +114,7 @@ class Scram:
         )
         signature = exchange.server_signature(proof, extra)
         verifier = {} if signature is None else {"verifier": signature, "scram_server_signature": signature}
-        decide(self._checks.conclude(self._method, applicant, principal, signature is not None, verifier))
+        decide(self._checks.conclude(self._method, applicant, candidate, signature is not None, verifier))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..core.authentication import Deny
-from .checks import Principal
+from .checks import Candidate
 
 if TYPE_CHECKING:
     from ..core.authentication import Applicant, Decide
@@ -42,8 +42,8 @@ class Ticket:
         self._source.find_holder(ticket_hash(ticket), found, partial(self._checks.fail, METHOD, applicant, decide))
 
     def _conclude(self, applicant: Applicant, decide: Decide, holder: Holder | None) -> None:
-        principal = Principal.holding(holder, applicant.authid, self._guessable)
-        decide(self._checks.conclude(METHOD, applicant, principal, is_right=True))
+        candidate = Candidate.holding(holder, applicant.authid, self._guessable)
+        decide(self._checks.conclude(METHOD, applicant, candidate, is_right=True))
 
 
 def ticket_hash(ticket: str) -> bytes:

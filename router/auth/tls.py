@@ -16,7 +16,7 @@ from cryptography.x509.oid import NameOID
 
 from ..core.authentication import Deny
 from ..credentials import HolderSource
-from .checks import Principal
+from .checks import Candidate
 
 if TYPE_CHECKING:
     from ..core.authentication import Applicant, Decide
@@ -72,9 +72,9 @@ class TlsCertificate:
         source.find_holder(proof, found, partial(self._checks.fail, METHOD, applicant, decide))
 
     def _conclude(self, applicant: Applicant, certificate: bytes, decide: Decide, holder: Holder | None) -> None:
-        principal = Principal.holding(holder, applicant.authid)
+        candidate = Candidate.holding(holder, applicant.authid)
         is_good = fingerprint(certificate) not in self._revoked
-        decide(self._checks.conclude(METHOD, applicant, principal, is_good))
+        decide(self._checks.conclude(METHOD, applicant, candidate, is_good))
 
 
 def fingerprint(certificate: bytes) -> bytes:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..core.authentication import Deny
 from ..core.timestamps import iso8601
-from .checks import Principal
+from .checks import Candidate
 
 if TYPE_CHECKING:
     from ..core.authentication import Applicant, Decide
@@ -60,8 +60,8 @@ class WampCra:
         decoy = self._decoys.credential(applicant.authid or "", found.shapes)
         credential = found.credential or decoy
         text = self._challenge_text(applicant, credential)
-        principal = _principal(credential, found.credential is not None)
-        conclude = partial(self._conclude, applicant, principal, sign(credential.key, text))
+        candidate = _candidate(credential, found.credential is not None)
+        conclude = partial(self._conclude, applicant, candidate, sign(credential.key, text))
         decide(self._checks.challenge(METHOD, _extra(text, credential), conclude))
 
     def _challenge_text(self, applicant: Applicant, credential: Credential) -> str:
@@ -80,14 +80,14 @@ class WampCra:
     def _conclude(
         self,
         applicant: Applicant,
-        principal: Principal,
+        candidate: Candidate,
         expected: bytes,
         signature: str,
         _extra: dict[str, Any],
         decide: Decide,
     ) -> None:
         is_right = hmac.compare_digest(expected, signature.encode("utf-8", "surrogatepass"))
-        decide(self._checks.conclude(METHOD, applicant, principal, is_right))
+        decide(self._checks.conclude(METHOD, applicant, candidate, is_right))
 
 
 def sign(key: bytes, challenge: str) -> bytes:
@@ -95,8 +95,8 @@ def sign(key: bytes, challenge: str) -> bytes:
     return b64encode(hmac.digest(key, challenge.encode(), "sha256"))
 
 
-def _principal(credential: Credential, is_known: bool) -> Principal:
-    return Principal(
+def _candidate(credential: Credential, is_known: bool) -> Candidate:
+    return Candidate(
         authid=credential.authid,
         authrole=credential.authrole,
         authprovider=credential.shape.authprovider,

@@ -10,7 +10,7 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ..auth.checks import Principal as Candidate
+from ..auth.checks import Candidate
 from ..auth.ticket import ticket_hash
 from ..core.authentication import Principal
 from ..credentials import HTTP_REALM

@@ -17,7 +17,7 @@ from collections import OrderedDict
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ..auth.checks import Principal as Candidate
+from ..auth.checks import Candidate
 from ..core.limits import MAX_AUTHID_BYTES
 from ..credentials import HTTP_REALM
 from .ways import Refused, Unavailable, principal_of

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from ..auth.passwords import PasswordOutcome
     from ..core.authentication import Principal
-    from .login_parts import LoginParts
+    from .login_parts import LoginPathParts
 
 _WRONG = "The name or the password is not right."
 
@@ -27,7 +27,7 @@ _WRONG = "The name or the password is not right."
 class Login(Endpoint):
     """The page and what it sends; the same for scripts."""
 
-    def __init__(self, parts: LoginParts) -> None:
+    def __init__(self, parts: LoginPathParts) -> None:
         super().__init__({b"GET": self._show, b"POST": self._log_in})
         self._parts = parts
 
@@ -65,7 +65,7 @@ class Login(Endpoint):
 class Logout(Endpoint):
     """Ends the session of the cookie."""
 
-    def __init__(self, parts: LoginParts) -> None:
+    def __init__(self, parts: LoginPathParts) -> None:
         super().__init__({b"POST": self._log_out})
         self._parts = parts
 
@@ -85,7 +85,7 @@ class Logout(Endpoint):
 class _Attempt:
     """One try to log in: the password is checked, a session begun, and that of an older cookie ended."""
 
-    def __init__(self, visit: Visit, parts: LoginParts) -> None:
+    def __init__(self, visit: Visit, parts: LoginPathParts) -> None:
         self._visit = visit
         self._parts = parts
         # From before the check: a password that is changed meanwhile is the old one.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class LoginParts:
+class LoginPathParts:
     """What the resources share. ``base`` is their path; ``name`` the cookie's; ``realms`` those that tickets are for.
 
     ``expel`` ends the WAMP sessions of an authid that a credential has let in.

@@ -28,13 +28,13 @@ from .login_scripts import TicketOffice, WhoAmI
 if TYPE_CHECKING:
     from twisted.web.http import Request
 
-    from .login_parts import LoginParts
+    from .login_parts import LoginPathParts
 
 
 class LoginResources(Resource):
     """What stands at the path."""
 
-    def __init__(self, parts: LoginParts) -> None:
+    def __init__(self, parts: LoginPathParts) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         for name, resource in (
             (b"login", Login(parts)),

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from twisted.web.http import Request
 
     from ..core.authentication import Principal
-    from .login_parts import LoginParts
+    from .login_parts import LoginPathParts
 
 
 class WhoAmI(Endpoint):
     """Says who a request is from."""
 
-    def __init__(self, parts: LoginParts) -> None:
+    def __init__(self, parts: LoginPathParts) -> None:
         super().__init__({b"GET": self._tell})
         self._parts = parts
 
@@ -39,7 +39,7 @@ class WhoAmI(Endpoint):
 class TicketOffice(Endpoint):
     """Gives out tickets for the query of a WebSocket's address."""
 
-    def __init__(self, parts: LoginParts) -> None:
+    def __init__(self, parts: LoginPathParts) -> None:
         super().__init__({b"POST": self._ask})
         self._parts = parts
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from twisted.web.http import Request
 
     from ..core.authentication import Principal
-    from .login_parts import LoginParts
+    from .login_parts import LoginPathParts
 
 _OLD_FORM = "This form was open for too long, or cookies are off. Please try again."
 _BUSY = "Too many logins at once: please try again in a moment."
@@ -24,7 +24,7 @@ _BUSY = "Too many logins at once: please try again in a moment."
 class Visit:
     """What a request brings, and the answers it may get. ``cookie`` is that of the login, ``target`` where to go on."""
 
-    def __init__(self, request: Request, parts: LoginParts) -> None:
+    def __init__(self, request: Request, parts: LoginPathParts) -> None:
         self._request = request
         self._parts = parts
         knock = knock_of(request)

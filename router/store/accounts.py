@@ -27,7 +27,7 @@ from .schema import accounts, cra_keys, password_hashes, scram_keys
 from .standings import Standings, forgive
 from .tokens import Tokens
 from .verifiers import Costs, CraKey, Verifiers, digest_hash, verifiers_of
-from .web import WebLogins, end_sessions, put_digest_key
+from .web import WebAccounts, end_sessions, put_digest_key
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -71,7 +71,7 @@ class Accounts:
         self._now = now
         self._host_names = tuple(host_names)
         self.tokens = Tokens(database, now)
-        self.web = WebLogins(database, key, self.tokens, now)
+        self.web = WebAccounts(database, key, self.tokens, now)
         self.public_keys = PublicKeys(database, now)
         self.standings = Standings(database)
 

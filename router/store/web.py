@@ -49,7 +49,7 @@ class Lifetimes:
     total: float = 30 * 86_400.0
 
 
-class WebLogins:
+class WebAccounts:
     """The web's view of the accounts; every method blocks."""
 
     def __init__(self, database: Database, key: HubKey, tokens: Tokens, now: Callable[[], float]) -> None:

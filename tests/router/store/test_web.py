@@ -13,7 +13,7 @@ from wampi.router.core.authentication import Principal
 from wampi.router.store.accounts import Accounts
 from wampi.router.store.errors import NoSuchAccount
 from wampi.router.store.keyfile import DATABASE_FILE
-from wampi.router.store.web import MOST_SESSIONS, Lifetimes, WebLogins
+from wampi.router.store.web import MOST_SESSIONS, Lifetimes, WebAccounts
 
 HOUR, DAY = 3600.0, 86_400.0
 LIFETIMES = Lifetimes()
@@ -32,18 +32,18 @@ def accounts(tmp_path: Path, times: Times) -> Iterator[Accounts]:
 
 
 @pytest.fixture
-def web(accounts: Accounts) -> WebLogins:
+def web(accounts: Accounts) -> WebAccounts:
     return accounts.web
 
 
-def log_in(web: WebLogins, times: Times, authid: str = "anna") -> tuple[str, Principal]:
+def log_in(web: WebAccounts, times: Times, authid: str = "anna") -> tuple[str, Principal]:
     return web.open_session(authid, times.now, LIFETIMES)
 
 
 # ---- passwords and digests ---------------------------------------------------------------------------------------
 
 
-def test_a_password_is_checked_against_the_hash_of_its_account(web: WebLogins) -> None:
+def test_a_password_is_checked_against_the_hash_of_its_account(web: WebAccounts) -> None:
     found = web.find_password("anna")
     assert found.account is not None
     assert (found.account.authid, found.account.authrole, found.account.enabled) == ("anna", "resident", True)
@@ -51,7 +51,7 @@ def test_a_password_is_checked_against_the_hash_of_its_account(web: WebLogins) -
     assert found.key is None
 
 
-def test_an_unknown_name_has_a_hash_of_the_same_cost_that_is_nobodys(web: WebLogins) -> None:
+def test_an_unknown_name_has_a_hash_of_the_same_cost_that_is_nobodys(web: WebAccounts) -> None:
     known, unknown, other = web.find_password("anna"), web.find_password("nobody"), web.find_password("nobody")
     assert unknown.account is None
     assert unknown.hash.split("$")[:4] == known.hash.split("$")[:4]
@@ -83,7 +83,7 @@ def test_a_digest_is_checked_against_h_a1(accounts: Accounts) -> None:
         assert found.guessable is guessable
 
 
-def test_an_unknown_name_has_a_random_h_a1(web: WebLogins) -> None:
+def test_an_unknown_name_has_a_random_h_a1(web: WebAccounts) -> None:
     found = web.find_digest("nobody")
     assert found.account is None
     assert len(found.secret_hash) == 64
@@ -91,7 +91,7 @@ def test_an_unknown_name_has_a_random_h_a1(web: WebLogins) -> None:
 
 
 def test_the_file_has_neither_h_a1_nor_a_cookie_in_the_clear(
-    accounts: Accounts, web: WebLogins, times: Times, tmp_path: Path
+    accounts: Accounts, web: WebAccounts, times: Times, tmp_path: Path
 ) -> None:
     value, _ = log_in(web, times)
     secrets = [value, web.find_digest("anna").secret_hash]
@@ -106,7 +106,7 @@ def test_the_file_has_neither_h_a1_nor_a_cookie_in_the_clear(
 # ---- sessions ----------------------------------------------------------------------------------------------------
 
 
-def test_a_cookie_stands_for_who_logged_in(web: WebLogins, times: Times) -> None:
+def test_a_cookie_stands_for_who_logged_in(web: WebAccounts, times: Times) -> None:
     value, principal = log_in(web, times)
     assert web.find_session(value) == principal
     assert principal == Principal(
@@ -116,13 +116,13 @@ def test_a_cookie_stands_for_who_logged_in(web: WebLogins, times: Times) -> None
 
 
 @pytest.mark.parametrize("value", ["", "guess", "\ud800", "x" * 10_000])
-def test_any_other_value_stands_for_nobody(web: WebLogins, times: Times, value: str) -> None:
+def test_any_other_value_stands_for_nobody(web: WebAccounts, times: Times, value: str) -> None:
     log_in(web, times)
     assert web.find_session(value) is None
     assert web.end_session(value) is None
 
 
-def test_each_login_has_a_value_and_an_id_of_its_own(web: WebLogins, times: Times) -> None:
+def test_each_login_has_a_value_and_an_id_of_its_own(web: WebAccounts, times: Times) -> None:
     one, first = log_in(web, times)
     web.end_session(one)
     other, second = log_in(web, times)
@@ -130,14 +130,14 @@ def test_each_login_has_a_value_and_an_id_of_its_own(web: WebLogins, times: Time
     assert first.credential != second.credential
 
 
-def test_a_session_that_was_ended_is_over(web: WebLogins, times: Times) -> None:
+def test_a_session_that_was_ended_is_over(web: WebAccounts, times: Times) -> None:
     value, principal = log_in(web, times)
     assert web.end_session(value) == principal
     assert web.find_session(value) is None
     assert web.end_session(value) is None
 
 
-def test_a_session_is_good_for_12_hours_after_its_last_use(web: WebLogins, times: Times) -> None:
+def test_a_session_is_good_for_12_hours_after_its_last_use(web: WebAccounts, times: Times) -> None:
     value, _ = log_in(web, times)
     for _ in range(3):
         times.now += 12 * HOUR - 1
@@ -146,7 +146,7 @@ def test_a_session_is_good_for_12_hours_after_its_last_use(web: WebLogins, times
     assert web.find_session(value) is None
 
 
-def test_a_session_is_good_for_30_days_however_much_it_is_used(web: WebLogins, times: Times) -> None:
+def test_a_session_is_good_for_30_days_however_much_it_is_used(web: WebAccounts, times: Times) -> None:
     value, _ = log_in(web, times)
     for _ in range(3 * 30 - 1):
         times.now += 8 * HOUR
@@ -155,7 +155,7 @@ def test_a_session_is_good_for_30_days_however_much_it_is_used(web: WebLogins, t
     assert web.find_session(value) is None
 
 
-def test_sessions_that_are_over_are_taken_out_by_the_next_login(web: WebLogins, times: Times, tmp_path: Path) -> None:
+def test_sessions_that_are_over_are_taken_out_by_the_next_login(web: WebAccounts, times: Times, tmp_path: Path) -> None:
     log_in(web, times)
     times.now += 31 * DAY
     log_in(web, times)
@@ -165,7 +165,7 @@ def test_sessions_that_are_over_are_taken_out_by_the_next_login(web: WebLogins, 
 
 
 def test_an_account_has_so_many_sessions_and_then_the_one_used_least_recently_ends(
-    web: WebLogins, times: Times
+    web: WebAccounts, times: Times
 ) -> None:
     values = []
     for _ in range(MOST_SESSIONS):
@@ -177,7 +177,7 @@ def test_an_account_has_so_many_sessions_and_then_the_one_used_least_recently_en
     assert [web.find_session(value) is not None for value in values[:3]] == [True, False, True]
 
 
-def test_a_password_that_is_changed_ends_all_sessions(accounts: Accounts, web: WebLogins, times: Times) -> None:
+def test_a_password_that_is_changed_ends_all_sessions(accounts: Accounts, web: WebAccounts, times: Times) -> None:
     value, principal = log_in(web, times)
     times.now += 1
     accounts.set_password("anna", OTHER_PASSWORD)
@@ -185,7 +185,7 @@ def test_a_password_that_is_changed_ends_all_sessions(accounts: Accounts, web: W
     assert web.confirm(principal) is None
 
 
-def test_a_disabled_account_has_no_sessions(accounts: Accounts, web: WebLogins, times: Times) -> None:
+def test_a_disabled_account_has_no_sessions(accounts: Accounts, web: WebAccounts, times: Times) -> None:
     value, principal = log_in(web, times)
     accounts.set_enabled("anna", False)
     assert web.find_session(value) is None
@@ -194,14 +194,14 @@ def test_a_disabled_account_has_no_sessions(accounts: Accounts, web: WebLogins, 
         log_in(web, times)
 
 
-def test_a_removed_account_takes_its_sessions_along(accounts: Accounts, web: WebLogins, times: Times) -> None:
+def test_a_removed_account_takes_its_sessions_along(accounts: Accounts, web: WebAccounts, times: Times) -> None:
     value, _ = log_in(web, times)
     accounts.remove("anna")
     assert web.find_session(value) is None
 
 
 def test_a_password_that_was_changed_since_it_was_checked_begins_no_session(
-    accounts: Accounts, web: WebLogins, times: Times
+    accounts: Accounts, web: WebAccounts, times: Times
 ) -> None:
     since = times.now
     times.now += 1
@@ -214,7 +214,7 @@ def test_a_password_that_was_changed_since_it_was_checked_begins_no_session(
 
 
 def test_a_principal_is_confirmed_with_the_role_that_the_account_has_by_now(
-    accounts: Accounts, web: WebLogins, times: Times
+    accounts: Accounts, web: WebAccounts, times: Times
 ) -> None:
     _, by_cookie = log_in(web, times)
     by_password = Principal("anna", "resident", "basic", "accounts", "password", since=times.now)
@@ -224,7 +224,7 @@ def test_a_principal_is_confirmed_with_the_role_that_the_account_has_by_now(
 
 
 def test_a_password_that_was_right_before_it_was_changed_is_no_good_any_more(
-    accounts: Accounts, web: WebLogins, times: Times
+    accounts: Accounts, web: WebAccounts, times: Times
 ) -> None:
     principal = Principal("anna", "resident", "basic", "accounts", "password", since=times.now)
     times.now += 1
@@ -233,14 +233,14 @@ def test_a_password_that_was_right_before_it_was_changed_is_no_good_any_more(
     assert web.confirm(replace(principal, since=times.now)) is not None
 
 
-def test_nobody_is_confirmed_by_somebody_elses_session(accounts: Accounts, web: WebLogins, times: Times) -> None:
+def test_nobody_is_confirmed_by_somebody_elses_session(accounts: Accounts, web: WebAccounts, times: Times) -> None:
     accounts.add_person("ben", "owner", OTHER_PASSWORD)
     _, principal = log_in(web, times)
     assert web.confirm(replace(principal, authid="ben")) is None
 
 
 def test_a_token_is_good_until_it_is_revoked_or_runs_out_or_its_account_is_disabled(
-    accounts: Accounts, web: WebLogins, times: Times
+    accounts: Accounts, web: WebAccounts, times: Times
 ) -> None:
     token = accounts.tokens.add("anna", "script", expires_at=times.now + HOUR).token
     principal = Principal("anna", "resident", "bearer", "accounts", f"token:{token.id}", since=times.now)

@@ -19,6 +19,7 @@ from .config.transports import (
     ListeningTls,
     LoginCookie,
     LoginPath,
+    LongPollPath,
     RawSocketTransport,
     StaticPath,
     WebSocketPath,
@@ -29,23 +30,28 @@ from .errors import StartError
 from .logins import add_device_role, authenticator
 from .transport.door import ANY_PATH, DoorFactory, DoorOptions, Routes, over_tls
 from .transport.host import host_identity
+from .transport.longpoll import LongPollFactory
+from .transport.longpoll_transport import LongPollOptions
 from .transport.rawsocket import RawSocketFactory, RawSocketOptions
 from .transport.tls import CertificateFiles, Profile, ServerContext, TlsError
 from .transport.websocket import WebSocketFactory, WebSocketOptions
 
 if TYPE_CHECKING:
     from .codec import Codec
+    from .config.auth import Auth
     from .config.limits import ListenerLimits
     from .config.transports import Listener, ListeningUnix, RawSocketService, WebSocketTransport
     from .core.ports import Clock, Log
     from .core.router import Router
     from .logins import LoginParts
     from .transport.connections import Connections
+    from .transport.exchange import Service
+    from .transport.knock import Gate
     from .transport.link import Attach
     from .transport.turn import Turn
     from .web_logins import WebLogins
 
-    _Wamp = WebSocketPath | WebSocketTransport | RawSocketService | RawSocketTransport
+    _Wamp = WebSocketPath | LongPollPath | WebSocketTransport | RawSocketService | RawSocketTransport
 
 _HOSTS_SECONDS = 10.0
 
@@ -171,11 +177,17 @@ class Listeners:
         site, rawsocket = None, None
         bodies: dict[str, int] = {}
         websockets: dict[str, WebSocketFactory] = {}
+        services: dict[str, Service] = {}
         if isinstance(transport, WebTransport):
             websockets = {
                 _url_path(name): self._websocket(path, limits, router, _cookie_name(transport))
                 for name, path in transport.paths.items()
                 if isinstance(path, WebSocketPath)
+            }
+            services = {
+                _url_path(name): self._longpoll(path, limits, router, _cookie_name(transport))
+                for name, path in transport.paths.items()
+                if isinstance(path, LongPollPath)
             }
             resources, bodies = self._bridges(transport, router)
             logins = self._login_paths(transport, router)
@@ -190,9 +202,14 @@ class Listeners:
             websockets = {ANY_PATH: self._websocket(transport, limits, router)}
         is_tcp = isinstance(transport.endpoint, ListeningTcp)
         routes = Routes(
-            OwnHosts(transport.host_names, self._clock) if is_tcp else None, websockets, site, bodies, rawsocket
+            OwnHosts(transport.host_names, self._clock) if is_tcp else None,
+            websockets,
+            site,
+            bodies,
+            rawsocket,
+            services,
         )
-        options = DoorOptions(head_seconds=limits.head_seconds)
+        options = DoorOptions(head_seconds=limits.head_seconds, body_seconds=limits.body_seconds)
         return DoorFactory(routes, self._connections, self._clock, self._log, options)
 
     def _site(self, folders: dict[str, Path], resources: dict[str, Any]) -> Any:
@@ -243,10 +260,14 @@ class Listeners:
         )
         attach, login = self._attach(served, limits, router)
         offered = _codecs(served.serializers, limits)
-        gate = None
-        if served.auth.web_ways:
-            gate = self._web_logins(router).gate(served.auth, cookie, is_required=served.auth.is_web_only)
+        gate = self._gate(served.auth, router, cookie)
         return WebSocketFactory(attach, offered, self._clock, self._turn, self._log, options, login.session, gate)
+
+    def _gate(self, auth: Auth, router: Router, cookie: str) -> Gate | None:
+        """Return who finds out by whom a request comes, where it can say so."""
+        if not auth.web_ways:
+            return None
+        return self._web_logins(router).gate(auth, cookie, is_required=auth.is_web_only)
 
     def _web_logins(self, router: Router) -> WebLogins:
         if router not in self._web:
@@ -268,6 +289,27 @@ class Listeners:
         attach, login = self._attach(served, limits, router)
         offered = _codecs(served.serializers, limits)
         return RawSocketFactory(attach, offered, self._clock, self._turn, self._log, options, login.session)
+
+    def _longpoll(self, served: LongPollPath, limits: ListenerLimits, router: Router, cookie: str) -> LongPollFactory:
+        options = LongPollOptions(
+            receive_seconds=served.options.request_timeout,
+            session_seconds=served.options.session_timeout,
+            queue_bytes=served.options.queue_limit_bytes,
+            queue_messages=served.options.queue_limit_messages,
+        )
+        attach, login = self._attach(served, limits, router)
+        offered = _codecs(served.serializers, limits)
+        return LongPollFactory(
+            attach,
+            offered,
+            self._connections,
+            self._clock,
+            self._turn,
+            self._log,
+            options,
+            login.session,
+            self._gate(served.auth, router, cookie),
+        )
 
     def _attach(self, served: _Wamp, limits: ListenerLimits, router: Router) -> tuple[Attach, LoginLimits]:
         """Return what makes the links of connections, and the limits that hold for them until they have logged in."""

@@ -14,7 +14,7 @@ from .config.auth import AccountsWampCra, StaticWampCra
 from .config.checks.components import listener_of
 from .config.components import ClassComponent
 from .config.places import resolve
-from .config.transports import LoginPath, WebSocketPath, WebTransport
+from .config.transports import LoginPath, LongPollPath, WebSocketPath, WebTransport
 from .config.workers import ContainerWorker
 from .datadir import OWNER
 from .errors import StartError
@@ -129,7 +129,7 @@ def auths(node: Node) -> Iterator[Auth]:
                 yield transport.auth
                 continue
             for path in transport.paths.values():
-                if isinstance(path, WebSocketPath):
+                if isinstance(path, WebSocketPath | LongPollPath):
                     yield path.auth
             if transport.rawsocket is not None:
                 yield transport.rawsocket.auth

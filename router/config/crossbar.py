@@ -27,6 +27,8 @@ from .transports import (
     ListeningEndpoint,
     ListeningTcp,
     ListeningTls,
+    LongPollOptions,
+    LongPollPath,
     StaticPath,
     Transport,
     WebSocketOptions,
@@ -104,6 +106,13 @@ _KEYS: Mapping[type[Section], Mapping[str, str]] = {
         "options": "wampi sets the headers and time limits of HTTP itself: leave it out, see docs/configuration.md",
     },
     WebSocketPath: {"debug": _LOG, "debug_wamp": _LOG, "cookie": _COOKIE, "url": "the path says it: leave it out"},
+    LongPollPath: {"debug": _LOG, "cookie": _COOKIE, "url": "the path says it: leave it out"},
+    LongPollOptions: {
+        "debug": _LOG,
+        "auto_ping_interval": "long-poll has no pings: use 'session_timeout'",
+        "auto_ping_timeout": "long-poll has no pings: use 'session_timeout'",
+        "debug_transport_id": "an id that everybody knows lets everybody into the session: leave it out",
+    },
     BridgePath: {"id": "the path is its name: leave it out"},
     BridgeOptions: {"debug": _LOG},
     WebhookOptions: dict.fromkeys(
@@ -181,7 +190,7 @@ _KEYS: Mapping[type[Section], Mapping[str, str]] = {
     },
 }
 
-_PATHS = "'websocket', 'static', 'login', 'publisher', 'caller' and 'webhook'"
+_PATHS = "'websocket', 'longpoll', 'static', 'login', 'publisher', 'caller' and 'webhook'"
 
 _TYPES: Mapping[type[Section], Mapping[str, str]] = {
     Worker: {
@@ -203,7 +212,6 @@ _TYPES: Mapping[type[Section], Mapping[str, str]] = {
             "catalog",
             "cgi",
             "json",
-            "longpoll",
             "nodeinfo",
             "path",
             "redirect",

@@ -38,6 +38,8 @@ class ListenerLimits(Section, frozen=True, kw_only=True):
 
     head_seconds: Seconds = 5.0
     """TLS handshake and request head together, from the moment of accepting."""
+    body_seconds: Seconds = 30.0
+    """The body of a long-poll request, and then the taking of its answer."""
     hello_seconds: Seconds = HELLO_SECONDS
     authenticate_seconds: Seconds = AUTHENTICATE_SECONDS
     message_bytes_before_login: Bytes = BEFORE_LOGIN.message_bytes

@@ -16,6 +16,7 @@ Port = Annotated[int, Meta(ge=0, le=65_535)]
 Milliseconds = Annotated[int, Meta(ge=100, le=3_600_000)]
 Path = Annotated[str, Meta(min_length=1, max_length=4096)]
 HostName = Annotated[str, Meta(min_length=1, max_length=253)]
+LongPollSeconds = Annotated[float, Meta(ge=1, le=3600)]
 RawSocketSize = Annotated[int, Meta(ge=512, le=16 * 1024 * 1024)]
 Serializer = Literal["json", "msgpack", "cbor", "ubjson"]
 
@@ -78,6 +79,24 @@ class WebSocketPath(WebPath, frozen=True, kw_only=True, tag_field="type", tag="w
     options: WebSocketOptions = WebSocketOptions()
 
 
+class LongPollOptions(Section, frozen=True, kw_only=True):
+    """Options of a long-poll path, by Crossbar's names; times are seconds, as there."""
+
+    request_timeout: LongPollSeconds = 10
+    session_timeout: LongPollSeconds = 30
+    queue_limit_bytes: Annotated[int, Meta(ge=1024, le=256 * 1024 * 1024)] | None = None
+    queue_limit_messages: Annotated[int, Meta(ge=1, le=1_000_000)] | None = None
+    strict_request_ids: bool = False
+
+
+class LongPollPath(WebPath, frozen=True, kw_only=True, tag_field="type", tag="longpoll"):
+    """WAMP over HTTP long-poll."""
+
+    serializers: tuple[Serializer, ...] = ("cbor", "msgpack", "ubjson", "json")
+    auth: Auth = Auth()
+    options: LongPollOptions = LongPollOptions()
+
+
 class StaticPath(WebPath, frozen=True, kw_only=True, tag_field="type", tag="static"):
     """Files: of a directory, or of a folder (``resource``) in an installed package."""
 
@@ -123,7 +142,7 @@ class WebTransport(Transport, frozen=True, kw_only=True, tag_field="type", tag="
     """HTTP: pages and WebSockets by path. ``/`` and first path components stand as keys."""
 
     endpoint: ListeningTcp | ListeningUnix
-    paths: dict[str, WebSocketPath | StaticPath | LoginPath | Bridge]
+    paths: dict[str, WebSocketPath | LongPollPath | StaticPath | LoginPath | Bridge]
     rawsocket: RawSocketService | None = None
 
 

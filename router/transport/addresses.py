@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import select
 import socket
+import struct
+import termios
+from collections.abc import Callable
+from functools import partial
 from ipaddress import IPv6Address, ip_address
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from twisted.internet.address import IPv4Address as TwistedIPv4Address
 from twisted.internet.address import IPv6Address as TwistedIPv6Address
@@ -15,8 +20,14 @@ from ..core.ports import TransportDetails
 from .direct import write_directly
 from .tls_connection import tls_connection
 
+if TYPE_CHECKING:
+    from twisted.python.failure import Failure
+
 TCP_NOTSENT_LOWAT = 25
 """Linux, ``linux/tcp.h``; the socket module of Python 3.11 does not name it."""
+
+_BYTES_ACKED_AT = 120
+"""Where ``tcpi_bytes_acked`` stands in ``struct tcp_info`` (``linux/tcp.h``), eight bytes."""
 
 UNSENT_BYTES = 128 * 1024
 """What the kernel may hold that it has not sent: beyond that, bytes wait where newer ones can replace them."""
@@ -98,6 +109,62 @@ def has_hung_up(transport: Any) -> bool:
     poll = select.poll()
     poll.register(handle, select.POLLRDHUP)
     return bool(poll.poll(0))
+
+
+def acknowledged_bytes(transport: Any) -> int:
+    """Return how much of all that was ever written the other side has acknowledged, as far as the system knows.
+
+    Of a UNIX socket it is 0 when the other side has read everything, else less.
+    """
+    handle = _lowest(transport).getHandle()
+    if not isinstance(handle, socket.socket):
+        return 0
+    if handle.family == socket.AF_UNIX:
+        return -_waiting_bytes(transport, handle)
+    information = handle.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _BYTES_ACKED_AT + 8)
+    (acknowledged,) = struct.unpack_from("=Q", information, _BYTES_ACKED_AT)
+    return int(acknowledged)
+
+
+def written_bytes(transport: Any) -> int:
+    """Return what :func:`acknowledged_bytes` will be when everything has arrived that was written until now."""
+    handle = _lowest(transport).getHandle()
+    if not isinstance(handle, socket.socket) or handle.family == socket.AF_UNIX:
+        return 0
+    return acknowledged_bytes(transport) + _waiting_bytes(transport, handle)
+
+
+def _waiting_bytes(transport: Any, handle: socket.socket) -> int:
+    """Return what the system has not had acknowledged, or read (SIOCOUTQ), and what it has yet to be given."""
+    (queued,) = struct.unpack("=i", fcntl.ioctl(handle, termios.TIOCOUTQ, bytes(4)))
+    lowest = _lowest(transport)
+    unsent = len(getattr(lowest, "dataBuffer", b"")) + sum(map(len, getattr(lowest, "_tempDataBuffer", ())))
+    return int(queued) + unsent
+
+
+def before_loss(transport: Any, callback: Callable[[], None]) -> Callable[[], None]:
+    """Call ``callback`` when the connection is lost, while its socket can still be asked; return what undoes that.
+
+    A protocol is told when the socket is closed already, and inside TLS not even how the connection ended.
+    """
+    lowest = _lowest(transport)
+    waiting: list[Callable[[], None]] | None = vars(lowest).get("told_before_loss")
+    if waiting is None:
+        waiting = lowest.told_before_loss = []
+        lowest.connectionLost = partial(_tell_before_loss, waiting, lowest.connectionLost)
+    waiting.append(callback)
+
+    def undo() -> None:
+        if callback in waiting:
+            waiting.remove(callback)
+
+    return undo
+
+
+def _tell_before_loss(waiting: list[Callable[[], None]], lose: Callable[[Failure], None], reason: Failure) -> None:
+    while waiting:
+        waiting.pop()()
+    lose(reason)
 
 
 def _lowest(transport: Any) -> Any:

@@ -37,16 +37,26 @@ class BatchedFraming(Framing):
 
     def frame(self, payload: bytes) -> bytes:
         """Return the frame of one encoded message."""
-        if self._is_binary:
-            return super().frame(len(payload).to_bytes(_LENGTH_BYTES, "big") + payload)
-        return super().frame(payload + _SEPARATOR)
+        return super().frame(batch_of_one(payload, self._is_binary))
 
     def split(self, batch: bytes) -> list[bytes]:
         """Return the encoded messages of a batch. Raises :class:`.ProtocolViolation` for one that has none."""
-        messages = _split_by_length(batch) if self._is_binary else _split_by_separator(batch)
-        if not messages:
-            raise ProtocolViolation("a batch without messages")
-        return messages
+        return split_batch(batch, self._is_binary)
+
+
+def batch_of_one(payload: bytes, is_binary: bool) -> bytes:
+    """Return an encoded message as it stands in a batch."""
+    if is_binary:
+        return len(payload).to_bytes(_LENGTH_BYTES, "big") + payload
+    return payload + _SEPARATOR
+
+
+def split_batch(batch: bytes, is_binary: bool) -> list[bytes]:
+    """Return the encoded messages of a batch. Raises :class:`.ProtocolViolation` for one that has none."""
+    messages = _split_by_length(batch) if is_binary else _split_by_separator(batch)
+    if not messages:
+        raise ProtocolViolation("a batch without messages")
+    return messages
 
 
 def _split_by_separator(batch: bytes) -> list[bytes]:

@@ -1,9 +1,10 @@
 """The door: the first protocol of every connection, inside TLS where there is TLS.
 
 It looks at the first bytes and hands the connection on: a WebSocket handshake for a known path to WebSocket, other
-HTTP requests to the web site, RawSocket to RawSocket where that is served. It starts to count when the connection is
-accepted, so that one absolute timer covers the TLS handshake and the request head together; a timer that each byte
-restarts would let a dribbled head hold a connection for ever.
+HTTP requests to the web site or to a service, RawSocket to RawSocket where that is served. It starts to count when the
+connection is accepted, so that one absolute timer covers the TLS handshake and the request head together; a timer that
+each byte restarts would let a dribbled head hold a connection for ever. What a service gives back, because its client
+wants to ask more, begins here again, with the same timer.
 
 Wiring::
 
@@ -14,14 +15,16 @@ Wiring::
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.protocols.tls import TLSMemoryBIOFactory, TLSMemoryBIOProtocol
 
 from .addresses import details_of, is_tls, remote_address, tune
+from .exchange import Exchange
 from .head import BadRequest, RequestHead, check_body, check_host, check_origin, check_query, parse_head
 from .knock import Knock
 from .rawsocket_frames import HANDSHAKE_BYTES, MAGIC, Refusal
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
     from ..core.authentication import Principal
     from ..core.ports import Clock, Log, Timer
     from .connections import Admission, Connections
+    from .exchange import Service
     from .rawsocket import RawSocketFactory
     from .websocket import WebSocketFactory
 
@@ -47,6 +51,9 @@ ANY_PATH = "*"
 
 _END_OF_HEAD = b"\r\n\r\n"
 
+_CLIENT_CLOSES_SECONDS = 1.0
+"""How long a client that wants its connection closed has to do so itself."""
+
 
 @dataclass(frozen=True, slots=True)
 class Routes:
@@ -54,9 +61,10 @@ class Routes:
 
     ``hosts`` are the names and addresses by which the host may be called, in lower case and without port; anything
     with ``in`` will do, and it is asked for each request. None admits any name, for UNIX sockets. ``websockets`` maps
-    a path (or :data:`ANY_PATH`) to its factory. Without a ``site``, other HTTP requests are answered with 404;
-    ``bodies`` maps the first component of a path (``/publish``) to the bytes of the largest request body there; nobody
-    else takes one. Without ``rawsocket``, RawSocket connections are closed.
+    a path (or :data:`ANY_PATH`) to its factory, ``services`` the first component of a path (``/lp``) to who answers
+    everything below it. Without a ``site``, other HTTP requests are answered with 404; ``bodies`` maps the first
+    component of a path (``/publish``) to the bytes of the largest request body there; nobody else takes one. Without
+    ``rawsocket``, RawSocket connections are closed.
     """
 
     hosts: Container[str] | None
@@ -64,11 +72,17 @@ class Routes:
     site: IProtocolFactory | None = None
     bodies: Mapping[str, int] = field(default_factory=dict)
     rawsocket: RawSocketFactory | None = None
+    services: Mapping[str, Service] = field(default_factory=dict)
 
     @property
     def has_http(self) -> bool:
         """Whether anything but RawSocket is served."""
-        return bool(self.websockets) or self.site is not None
+        return bool(self.websockets or self.services) or self.site is not None
+
+    def service(self, path: str) -> tuple[Service | None, str]:
+        """Return who answers a path, and what of the path is behind that service's own."""
+        first, _, rest = path[1:].partition("/")
+        return self.services.get(f"/{first}"), rest
 
     def largest_body(self, path: str) -> int:
         """Return how many bytes the body of a request for ``path`` may have."""
@@ -77,12 +91,16 @@ class Routes:
 
 @dataclass(frozen=True, slots=True)
 class DoorOptions:
-    """``head_seconds`` run from accept; ``exchange_seconds`` bound a whole HTTP request and its response.
+    """``head_seconds`` run from accept, or from the answer to the request before.
+
+    ``exchange_seconds`` bound a whole HTTP request and its response; where a service may take long to answer,
+    ``body_seconds`` bound the body of a request, and then the taking of the answer.
 
     ``gate_seconds`` are for whoever decides who a handshake is from; meanwhile no more than ``head_bytes`` are kept.
     """
 
     head_seconds: float = 5.0
+    body_seconds: float = 30.0
     head_bytes: int = 16 * 1024
     gate_seconds: float = 10.0
     exchange_seconds: float = 120.0
@@ -117,7 +135,10 @@ class DoorFactory(Factory):
 
 
 class Door(Protocol):
-    """One connection until it is known what it speaks; from then on it only passes on its end."""
+    """One connection until it is known what it speaks; from then on it only passes on its end.
+
+    To an exchange it is the :class:`.exchange.Keeper`.
+    """
 
     transport: Any
 
@@ -126,8 +147,9 @@ class Door(Protocol):
         self._options = factory.options
         self._admission: Admission | None = None
         self._timer: Timer | None = None
+        self._next_look: Timer | None = None
         self._behind: IProtocol | None = None
-        self._is_refused = False
+        self._is_over = False
         self._is_judged_for: WebSocketFactory | None = None
         self._head = bytearray()
 
@@ -142,13 +164,16 @@ class Door(Protocol):
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802
         """Gather the head, and act on it when it is complete. Once handed on, the bytes do not pass here any more."""
-        if self._is_refused:
+        if self._is_over:
+            return
+        if self._next_look is not None:
+            self._head += data
             return
         searched = max(0, len(self._head) - len(_END_OF_HEAD))
         self._head += data
         if self._is_judged_for is not None:
             if len(self._head) > self._options.head_bytes:
-                self._time_out()
+                self._time_out(None)
             return
         if self._head[0] == MAGIC or not self._factory.routes.has_http:
             self._to_rawsocket()
@@ -166,6 +191,8 @@ class Door(Protocol):
         """Give the place back, and tell whoever is behind the door."""
         self._stop_timer()
         self._is_judged_for = None
+        if self._next_look is not None:
+            self._next_look.cancel()
         if self._admission is not None:
             self._admission.release()
         if self._behind is not None:
@@ -184,6 +211,10 @@ class Door(Protocol):
         routes = self._factory.routes
         check_host(head, routes.hosts)
         check_origin(head, "https" if is_tls(self.transport) else "http")
+        service, path = routes.service(head.path)
+        if service is not None:
+            self._to_service(service, head, path)
+            return
         websocket = routes.websockets.get(head.path) or routes.websockets.get(ANY_PATH)
         if head.wants_websocket:
             if websocket is None:
@@ -221,11 +252,29 @@ class Door(Protocol):
         self._stop_timer()
         self._hand_on(websocket.build(self._admission, principal))
 
+    def _to_service(self, service: Service, head: RequestHead, path: str) -> None:
+        """Lend the connection for one request. What the head says of an upgrade is of no interest to a service."""
+        request = service.accept(head, path)
+        options = self._options
+        self._stop_timer()
+        del self._head[: self._head.index(_END_OF_HEAD) + len(_END_OF_HEAD)]
+        self._hand_on(
+            Exchange(
+                head,
+                request,
+                self,
+                self._admission,
+                self._factory.clock,
+                options.body_seconds,
+                options.head_seconds,
+            )
+        )
+
     def _to_rawsocket(self) -> None:
         """Hand a RawSocket on once its handshake is whole, so that the time for it holds until then."""
         factory = self._factory.routes.rawsocket
         if factory is None or self._head[0] != MAGIC:
-            self._is_refused = True
+            self._is_over = True
             self.transport.abortConnection()
         elif len(self._head) >= HANDSHAKE_BYTES:
             self._stop_timer()
@@ -233,7 +282,7 @@ class Door(Protocol):
 
     def _turn_away(self) -> None:
         """End a connection for which there is no place; where all clients speak RawSocket, they are told why."""
-        self._is_refused = True
+        self._is_over = True
         if self._factory.routes.has_http or is_tls(self.transport):
             self.transport.abortConnection()
             return
@@ -253,19 +302,59 @@ class Door(Protocol):
         protocol.makeConnection(self.transport)
         protocol.dataReceived(received)
 
+    # ---- taking back -----------------------------------------------------------------------------------------
+
+    def take_back(self, rest: bytes) -> None:
+        """Wait for the next head, for the same time as for the first."""
+        self._behind = None
+        vars(self).pop("dataReceived", None)
+        if self._admission is not None:
+            self._admission.set_pending(True)
+        self._start_timer(self._options.head_seconds)
+        if rest:
+            # Not at once: a client that sends hundreds of requests without waiting would nest as many calls.
+            self._head += rest
+            self._next_look = self._factory.clock.call_later(0, self._look)
+
+    def _look(self) -> None:
+        """Look at what came behind the request before."""
+        self._next_look = None
+        received, self._head = bytes(self._head), bytearray()
+        self.dataReceived(received)
+
+    def end(self) -> None:
+        """Close the connection behind what has been written, or let the client do so.
+
+        The end of TLS is bytes of its own. A client that closes without reading them resets the connection, before it
+        has acknowledged what it read last: who has to know what has arrived would be misled. So it may go first.
+        """
+        self._behind = None
+        self._is_over = True
+        vars(self).pop("dataReceived", None)
+        if is_tls(self.transport):
+            self._start_timer(_CLIENT_CLOSES_SECONDS, partial(self._close_our_side, self._options.body_seconds))
+        else:
+            self._close_our_side(self._options.body_seconds)
+
+    # ---- refusing --------------------------------------------------------------------------------------------
+
     def _refuse(self, error: BadRequest) -> None:
         """Answer with one line and end the connection.
 
         What the client still sends is read and dropped for a moment: a socket closed over unread bytes resets the
         connection, and the client would never see the answer.
         """
-        self._is_refused = True
-        self._head = bytearray()
         address = remote_address(self.transport)
         self._factory.log.info("request refused", address=address, code=error.code, reason=error.message)
         headers = _HEADERS.get(error.code)
         self.transport.write(response(error.code, error.message, headers, error.as_json, error.challenges))
-        self._start_timer(self._options.linger_seconds)
+        self._close_our_side(self._options.linger_seconds)
+
+    def _close_our_side(self, seconds: float) -> None:
+        """Say that nothing more comes. The client has so many seconds to take what has been written, and to close."""
+        self._is_over = True
+        self._head = bytearray()
+        self._start_timer(seconds)
         if is_tls(self.transport):
             self.transport.loseConnection()
         else:
@@ -273,20 +362,27 @@ class Door(Protocol):
 
     # ---- time ------------------------------------------------------------------------------------------------
 
-    def _start_timer(self, seconds: float) -> None:
+    def _start_timer(self, seconds: float, on_timeout: Callable[[], None] | None = None) -> None:
         """End the connection after ``seconds``, whatever comes meanwhile; takes the place of an earlier timer."""
         self._stop_timer()
-        self._timer = self._factory.clock.call_later(seconds, self._time_out)
+        self._timer = self._factory.clock.call_later(seconds, partial(self._time_out, on_timeout))
 
     def _stop_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
-    def _time_out(self) -> None:
+    def _time_out(self, on_timeout: Callable[[], None] | None) -> None:
         self._timer = None
+        if on_timeout is not None:
+            on_timeout()
+            return
         self._is_judged_for = None
         self.transport.abortConnection()
 
 
-_HEADERS = {426: {"Upgrade": "websocket", "Connection": "Upgrade, close"}, 503: {"Retry-After": "1"}}
+_HEADERS = {
+    405: {"Allow": "POST"},
+    426: {"Upgrade": "websocket", "Connection": "Upgrade, close"},
+    503: {"Retry-After": "1"},
+}

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 if TYPE_CHECKING:
     from collections.abc import Container
 
-_REQUEST_LINE = re.compile(rb"([A-Z]{1,16}) ([!-~]+) HTTP/1\.[01]")
+_REQUEST_LINE = re.compile(rb"([A-Z]{1,16}) ([!-~]+) HTTP/1\.([01])")
 _FIELD = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([\t -~\xa0-\xff]*)")
 """Control characters are refused, those of ISO 8859-1 too: some parsers take them for the end of a line."""
 
@@ -48,11 +48,15 @@ class BadRequest(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RequestHead:
-    """A request line and its fields; ``fields`` maps a name in lower case to all its values, in order."""
+    """A request line and its fields; ``fields`` maps a name in lower case to all its values, in order.
+
+    ``minor`` is that of the version, HTTP/1.0 or 1.1.
+    """
 
     method: str
     target: str
     fields: dict[str, list[str]]
+    minor: int = 1
 
     @property
     def path(self) -> str:
@@ -77,7 +81,21 @@ class RequestHead:
     @property
     def wants_websocket(self) -> bool:
         """Whether the request asks to upgrade to WebSocket (RFC 6455, section 4.2.1)."""
-        return "websocket" in (token.strip().lower() for token in self.fields.get("upgrade", [""])[0].split(","))
+        return "websocket" in self._tokens("upgrade")
+
+    @property
+    def may_stay(self) -> bool:
+        """Whether the connection may be kept for another request (RFC 9112, section 9.3)."""
+        return self.minor == 1 and "close" not in self._tokens("connection")
+
+    @property
+    def expects_continue(self) -> bool:
+        """Whether the client waits to be told to send the body (RFC 9110, section 10.1.1)."""
+        return self.minor == 1 and "100-continue" in self._tokens("expect")
+
+    def _tokens(self, name: str) -> set[str]:
+        """Return the elements of a field that is a list of tokens, in lower case."""
+        return {token.strip().lower() for value in self.fields.get(name, ()) for token in value.split(",")}
 
 
 def parse_head(data: bytes) -> RequestHead:
@@ -86,7 +104,7 @@ def parse_head(data: bytes) -> RequestHead:
     match = _REQUEST_LINE.fullmatch(request_line)
     if match is None:
         raise BadRequest(400, "the request line is not one of HTTP/1.1")
-    method, target = (part.decode("ascii") for part in match.groups())
+    method, target, minor = (part.decode("ascii") for part in match.groups())
     if not target.startswith("/"):
         raise BadRequest(400, "the request target must be a path that begins with /")
     fields: dict[str, list[str]] = {}
@@ -97,7 +115,7 @@ def parse_head(data: bytes) -> RequestHead:
         name, value = (part.decode("iso-8859-1") for part in field.groups())
         fields.setdefault(name.lower(), []).append(value.rstrip(" \t"))
     _check_fields(fields)
-    return RequestHead(method, target, fields)
+    return RequestHead(method, target, fields, int(minor))
 
 
 def _check_fields(fields: dict[str, list[str]]) -> None:
@@ -111,8 +129,8 @@ def _check_fields(fields: dict[str, list[str]]) -> None:
         raise BadRequest(400, "content-length and transfer-encoding exclude each other")
 
 
-def check_body(head: RequestHead, largest: int) -> None:
-    """Raise when the body that is announced may have more than ``largest`` bytes."""
+def check_body(head: RequestHead, largest: int) -> int:
+    """Return the size of the body that is announced; raise when it may have more than ``largest`` bytes."""
     if "transfer-encoding" in head.fields:
         raise BadRequest(411, "a request body must come with its content-length", head.has_json)
     length = head.fields.get("content-length", ["0"])[0]
@@ -120,6 +138,7 @@ def check_body(head: RequestHead, largest: int) -> None:
         raise BadRequest(400, "the content-length is not a number")
     if len(length) > _LENGTH_DIGITS or int(length) > largest:
         raise BadRequest(413, f"a request body may have at most {largest} bytes here", head.has_json)
+    return int(length)
 
 
 def check_host(head: RequestHead, hosts: Container[str] | None) -> None:

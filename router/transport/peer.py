@@ -85,6 +85,7 @@ class StreamPeer:
         clock: Clock,
         log: Log,
         largest_frame_bytes: int = LARGEST_FRAME_BYTES,
+        outbox: Outbox | None = None,
     ) -> None:
         self.codec = codec
         self.details = details
@@ -94,7 +95,7 @@ class StreamPeer:
         self._largest_frame_bytes = largest_frame_bytes
         self._carrier = carrier
         self._write = carrier.write
-        self._outbox = Outbox(limits, clock.monotonic)
+        self._outbox = Outbox(limits, clock.monotonic) if outbox is None else outbox
         self._put = self._outbox.put
         self._turn = turn
         self._clock = clock

@@ -1,11 +1,15 @@
-"""HTTP responses of one sentence, for requests that end at the door."""
+"""HTTP responses of those who need no web server for them: a sentence, or a body that is there already."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from http import HTTPStatus
 
 from ..core import errors
+
+TEXT = "text/plain; charset=utf-8"
+NO_CONTENT = 204
 
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -28,27 +32,38 @@ def response(
 ) -> bytes:
     """Return a whole HTTP/1.1 response with ``line`` as its text; the connection is to be closed behind it.
 
-    Of ``line`` only printable ASCII is shown, and not more than a line of it: it may quote what a client sent. As JSON
-    it is an error of the HTTP bridge. Each of ``challenges`` is a WWW-Authenticate field of its own: not every client
-    finds its scheme in a list of them.
+    As JSON it is an error of the HTTP bridge. ``challenges`` as in :func:`content`.
     """
-    shown = "".join(character if " " <= character <= "~" else "?" for character in line[:_LARGEST_LINE])
-    media_type, body = "text/plain; charset=utf-8", f"{shown}\n".encode("ascii")
+    media_type, body = TEXT, one_line(line)
     if as_json:
         uri = errors.PAYLOAD_SIZE_EXCEEDED if code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else errors.INVALID_ARGUMENT
-        media_type, body = "application/json", json.dumps({"error": uri, "args": [shown], "kwargs": {}}).encode("ascii")
+        error = {"error": uri, "args": [body.decode("ascii").rstrip()], "kwargs": {}}
+        media_type, body = "application/json", json.dumps(error).encode("ascii")
+    return content(code, body, media_type, {"Connection": "close", **(headers or {})}, challenges)
+
+
+def one_line(text: str) -> bytes:
+    """Return a text as a line to be shown.
+
+    Only printable ASCII is shown of it, and not more than a line: it may quote what a client sent.
+    """
+    return "".join(character if " " <= character <= "~" else "?" for character in text[:_LARGEST_LINE]).encode() + b"\n"
+
+
+def content(
+    code: int, body: bytes, media_type: str, headers: Mapping[str, str], challenges: tuple[str, ...] = ()
+) -> bytes:
+    """Return a whole HTTP/1.1 response that nobody stores; one of 204 (no content) has neither type nor length.
+
+    Each of ``challenges`` is a WWW-Authenticate field of its own: not every client finds its scheme in a list of them.
+    """
     try:
         phrase = HTTPStatus(code).phrase
     except ValueError:
         phrase = "Error"
-    fields = {
-        "Content-Type": media_type,
-        "Content-Length": str(len(body)),
-        "Cache-Control": "no-store",
-        "Connection": "close",
-        **SECURITY_HEADERS,
-        **(headers or {}),
-    }
+    # RFC 9110, section 8.6.
+    described = {"Content-Type": media_type, "Content-Length": str(len(body))} if code != NO_CONTENT else {}
+    fields = {**described, "Cache-Control": "no-store", **SECURITY_HEADERS, **headers}
     head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
     head += "".join(f"WWW-Authenticate: {challenge}\r\n" for challenge in challenges)
     return f"HTTP/1.1 {code} {phrase}\r\n{head}\r\n".encode("ascii") + body

@@ -9,7 +9,8 @@ from support.channels import LIMITS, MEMORY, WAYS, MemoryRouter, Place
 from support.live import LiveServer, live_server
 
 SERIALIZERS = ("json", "msgpack", "cbor", "ubjson")
-PLACES = [*product(WAYS, SERIALIZERS), *product(["ws"], [f"{serializer}.batched" for serializer in SERIALIZERS])]
+BATCHED = [f"{serializer}.batched" for serializer in SERIALIZERS]
+PLACES = [*product(WAYS, SERIALIZERS), *product(["ws", "long-poll"], BATCHED)]
 SOCKET_PLACES = [place for place in PLACES if place[0] != MEMORY]
 _numbers = count(1)
 

@@ -7,6 +7,9 @@ const { show } = require('./features.cjs');
 const [url, realm, serializer, authid, secret] = process.argv.slice(2);
 const say = (what, value) => process.stdout.write(`${JSON.stringify({ what, value })}\n`);
 
+// its long-poll is made for browsers
+if (url.startsWith('http')) globalThis.XMLHttpRequest = require('xmlhttprequest-ssl').XMLHttpRequest;
+
 // autobahn tells each error of a handler, and each closed connection, on the console
 console.log = console.error = console.warn = () => {};
 show(autobahn, { url, realm, serializer, authid, secret }, say).then(() => process.exit(0), (error) => {

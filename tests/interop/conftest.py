@@ -28,6 +28,7 @@ class PlainRouter:
 
     url: str
     rawsocket_urls: dict[str, str]
+    longpoll_url: str = ""
     realm: str = "home"
     authid: str = AUTHID
     secret: str = SECRET
@@ -99,15 +100,20 @@ def listener(kind: str, **endpoint: Any) -> dict[str, Any]:
 def router(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlainRouter]:
     """A router process on free loopback ports, and the helper at it."""
     directory = tmp_path_factory.mktemp("interop")
-    port, raw_port = free_port(), free_port()
+    port, raw_port, web_port = free_port(), free_port(), free_port()
     transports = [
         listener("websocket", type="tcp", interface="127.0.0.1", port=port),
         listener("rawsocket", type="tcp", interface="127.0.0.1", port=raw_port),
         listener("rawsocket", type="unix", path="raw.sock"),
+        {
+            "type": "web",
+            "endpoint": {"type": "tcp", "interface": "127.0.0.1", "port": web_port},
+            "paths": {"lp": {"type": "longpoll", "auth": AUTH}},
+        },
     ]
     with running_node(directory, transports) as data:
         raw_urls = {"tcp": f"rs://127.0.0.1:{raw_port}", "unix": f"unix:{data / 'raw.sock'}"}
-        router = PlainRouter(f"ws://127.0.0.1:{port}/ws", raw_urls)
+        router = PlainRouter(f"ws://127.0.0.1:{port}/ws", raw_urls, f"http://127.0.0.1:{web_port}/lp")
         with running_helper(router.url, directory):
             yield router
 

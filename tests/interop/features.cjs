@@ -10,7 +10,8 @@ const listed = (bytes) => typeof bytes === 'string'
 
 const connect = (autobahn, { url, realm, authid, secret }, serializer) => new Promise((resolve, reject) => {
   const connection = new autobahn.Connection({
-    transports: [{ type: 'websocket', url, serializers: [serializer] }],
+    // its long-poll speaks JSON alone
+    transports: [url.startsWith('http') ? { type: 'longpoll', url } : { type: 'websocket', url, serializers: [serializer] }],
     realm,
     authmethods: ['wampcra'],
     authid,

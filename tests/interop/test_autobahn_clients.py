@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from .features import INTERRUPTED, features
 
 MODULES = HERE / "modules"
 NODE_MODULES = REPOSITORY / "web" / "node_modules"
+MORE_NODE_MODULES = HERE / "js" / "node_modules"
 PYTHON_CLIENT = [sys.executable, "-W", "ignore", HERE / "autobahn_python_client.py"]
 
 # It has no options to disclose a caller or a publisher, and gives up a call that it has cancelled without waiting.
@@ -57,4 +59,12 @@ def test_the_payload_codec_of_the_python_client_works_through_the_router(router:
 @pytest.mark.parametrize("serializer", ["json", "msgpack", "cbor"])
 def test_the_javascript_client_sees_every_feature(router: PlainRouter, serializer: str, node: Path) -> None:
     said = run([node, HERE / "autobahn_js_client.cjs"], router, serializer, NODE_PATH=str(NODE_MODULES))
+    assert said == features(canceled=INTERRUPTED)
+
+
+def test_the_javascript_client_sees_every_feature_over_long_poll(router: PlainRouter, node: Path) -> None:
+    assert MORE_NODE_MODULES.is_dir(), "what long-poll needs in Node is not there: make test installs it"
+    places = f"{NODE_MODULES}:{MORE_NODE_MODULES}"
+    at = replace(router, url=router.longpoll_url)
+    said = run([node, HERE / "autobahn_js_client.cjs"], at, "json", NODE_PATH=places)
     assert said == features(canceled=INTERRUPTED)

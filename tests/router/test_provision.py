@@ -6,10 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
+from support.configuration import listener, small_configuration
 from support.node import house_configuration
 from support.store import open_accounts
 from wampi.router.config import Node, parse
-from wampi.router.provision import FirstOwner, provide_owner
+from wampi.router.provision import FirstOwner, auths, provide_owner
 
 
 def house() -> Node:
@@ -34,3 +35,13 @@ def test_there_is_no_owner_whose_password_could_not_be_kept(tmp_path: Path) -> N
         with pytest.raises(OSError, match="No space left"):
             provide_owner(accounts, house(), disk_is_full)
         assert accounts.list() == []
+
+
+@pytest.mark.parametrize("kind", ["websocket", "longpoll"])
+def test_the_logins_of_every_kind_of_path_are_known_when_the_node_starts(kind: str) -> None:
+    configuration = small_configuration()
+    auth = listener(configuration).pop("auth")
+    listener(configuration).update(type="web", paths={"here": {"type": kind, "auth": auth}})
+    [found] = auths(parse(json.dumps(configuration).encode(), "web"))
+    assert found.anonymous is not None
+    assert found.anonymous.role == "resident"

@@ -10,7 +10,7 @@ import json
 import random
 import socket
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import partial
 from typing import Any, Protocol
@@ -28,13 +28,15 @@ from wampi.router.transport.turn import Turn
 from support.core import ALL, AcceptAnyone, CountedIds, FakeClock, KeptLog, Permission, Role
 from support.live import PATIENCE_SECONDS, LiveServer
 from support.live import client as websocket_client
+from support.longpoll_client import longpoll_client
 from support.rawsocket import MESSAGE, PING, PONG, hello_octets, raw_frame
 from support.wamp import ENCODE, ERROR, EVENT, GOODBYE, HELLO, RESULT, WELCOME
 
 WEBSOCKET_WAYS = {"ws": "plain", "wss": "tls", "ws over UNIX": "unix"}
 RAWSOCKET_WAYS = {"RawSocket": "plain", "RawSocket over TLS": "tls", "RawSocket over UNIX": "unix"}
+LONGPOLL_WAYS = {"long-poll": "plain", "long-poll over TLS": "tls", "long-poll over UNIX": "unix"}
 MEMORY = "memory"
-WAYS = (MEMORY, *WEBSOCKET_WAYS, *RAWSOCKET_WAYS)
+WAYS = (MEMORY, *WEBSOCKET_WAYS, *RAWSOCKET_WAYS, *LONGPOLL_WAYS)
 
 LIMITS = {"messages_per_second": 1e6, "burst": 100_000, "subscriptions": 16, "sessions_per_account": 100}
 """Of every session in the suite."""
@@ -115,12 +117,20 @@ class BatchedChannel:
         if not self._received:
             batch = self._channel.receive_bytes()
             if self._is_binary:
-                assert struct.unpack("!I", batch[:4])[0] == len(batch) - 4, "the router sends batches of one"
-                self._received = [batch[4:]]
+                self._received = list(_split_by_length(batch))
             else:
                 *self._received, rest = batch.split(b"\x1e")
                 assert rest == b""
         return self._received.pop(0)
+
+
+def _split_by_length(batch: bytes) -> Iterator[bytes]:
+    assert batch, "a batch has at least one message"
+    while batch:
+        end = 4 + struct.unpack("!I", batch[:4])[0]
+        assert end <= len(batch), "the last message is whole"
+        yield batch[4:end]
+        batch = batch[end:]
 
 
 class MemoryRouter:
@@ -205,6 +215,10 @@ class Place:
             return MemoryChannel(self._memory, plain)
         if self.way in RAWSOCKET_WAYS:
             return RawSocketChannel(self._connect(RAWSOCKET_WAYS[self.way]), plain)
+        if self.way in LONGPOLL_WAYS:
+            longpoll = longpoll_client(self._live, LONGPOLL_WAYS[self.way], f"wamp.2.{serializer}")
+            self._stack.callback(longpoll.drop)
+            return longpoll if serializer == plain else BatchedChannel(longpoll, plain != "json")
         options = {"subprotocols": [f"wamp.2.{serializer}"]}
         way = WEBSOCKET_WAYS[self.way]
         channel = self._stack.enter_context(websocket_client(self._live, way, plain, **options))

@@ -28,6 +28,8 @@ from wampi.router.transport.authority import LocalAuthority
 from wampi.router.transport.connections import ConnectionLimits, Connections
 from wampi.router.transport.door import DoorFactory, DoorOptions, Routes, over_tls
 from wampi.router.transport.host import HostIdentity
+from wampi.router.transport.longpoll import LongPollFactory
+from wampi.router.transport.longpoll_transport import LongPollOptions
 from wampi.router.transport.rawsocket import RawSocketFactory, RawSocketOptions
 from wampi.router.transport.system import RandomIds, ReactorClock, run_on_monotonic_time
 from wampi.router.transport.tls import CertificateFiles, ServerContext
@@ -76,14 +78,20 @@ def listen(directory: Path, options: dict[str, Any]) -> dict[str, Any]:
     rawsocket = RawSocketFactory(attach, known, clock, turn, log, RawSocketOptions(**options.get("rawsocket", {})))
     limits = ConnectionLimits(**{"per_address": 100, "pending": 100, "total": 1000, **options.get("connections", {})})
     connections = Connections(limits)
+    longpoll = LongPollFactory(
+        attach, known, connections, clock, turn, log, LongPollOptions(**options.get("longpoll", {}))
+    )
+    services = {"/lp": longpoll}
     page = directory / "page"
     page.mkdir()
     (page / "index.html").write_text("<!doctype html><title>wampi</title>")
     site = make_site(Page(read_page(page)), reactor)
     door_options = DoorOptions(**options.get("door", {}))
-    routes = Routes({"localhost", "127.0.0.1"}, {"/ws": factory}, site, rawsocket=rawsocket)
+    routes = Routes({"localhost", "127.0.0.1"}, {"/ws": factory}, site, rawsocket=rawsocket, services=services)
     door = DoorFactory(routes, connections, clock, log, door_options)
-    local = DoorFactory(Routes(None, {"/ws": factory}, rawsocket=rawsocket), connections, clock, log, door_options)
+    local = DoorFactory(
+        Routes(None, {"/ws": factory}, rawsocket=rawsocket, services=services), connections, clock, log, door_options
+    )
     host = HostIdentity(("localhost",), (ip_address("127.0.0.1"),))
     authority = LocalAuthority(directory / "tls", clock, log, lambda: host)
     authority.ensure()

@@ -62,6 +62,9 @@ class FakeTransport(StringTransport):
         self.is_aborted = True
         self.disconnecting = True
 
+    def connectionLost(self, reason: object) -> None:
+        """Do nothing: a test tells the protocol itself."""
+
     @property
     def is_ended(self) -> bool:
         """Whether the connection has been ended in any way."""

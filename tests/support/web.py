@@ -34,6 +34,7 @@ def web_configuration(**websocket: Any) -> dict[str, Any]:
     paths = node["workers"][0]["transports"][0]["paths"]
     paths["auth"] = {"type": "login", "auth": WAYS}
     paths["ws"]["auth"] |= {**WAYS, "query": {}, **websocket}
+    paths["lp"] = {"type": "longpoll", "auth": {**WAYS, "query": {}}}
     return node
 
 

@@ -13,6 +13,7 @@ from ..transports import (
     ListeningTls,
     ListeningUnix,
     LoginPath,
+    LongPollPath,
     RawSocketService,
     RawSocketTransport,
     StaticPath,
@@ -27,7 +28,7 @@ from .logins import login_problems, web_login_problems
 from .names import doubles
 from .networks import is_loopback
 
-_Wamp = WebSocketPath | WebSocketTransport | RawSocketService | RawSocketTransport
+_Wamp = WebSocketPath | LongPollPath | WebSocketTransport | RawSocketService | RawSocketTransport
 
 _PATH = re.compile(r"/|[A-Za-z0-9_\-]+")
 _HOST_NAME = re.compile(r"(?!-)[A-Za-z0-9\-]{1,63}(\.(?!-)[A-Za-z0-9\-]{1,63})*")
@@ -101,7 +102,9 @@ def _web_problems(worker: RouterWorker, transport: WebTransport, data_dir: Path,
         here = under(paths, name)
         if not _PATH.fullmatch(name):
             yield Problem(here, "a path is '/' or one word of letters, digits, '-' and '_'")
-        if isinstance(served, WebSocketPath):
+        if isinstance(served, LongPollPath):
+            yield from _longpoll_problems(served, name, here)
+        if isinstance(served, WebSocketPath | LongPollPath):
             yield from _wamp_problems(worker, transport, served, here)
             yield from web_login_problems(worker, served.auth, is_safe, under(here, "auth"))
         elif isinstance(served, LoginPath):
@@ -145,6 +148,14 @@ def _wamp_problems(worker: RouterWorker, transport: Listener, served: _Wamp, pat
         yield Problem(under(path, "serializers"), "nothing can be said without one: give at least one, or leave it out")
     yield from _word_problems(served.serializers, under(path, "serializers"))
     yield from login_problems(worker, served.auth, transport.endpoint, under(path, "auth"))
+
+
+def _longpoll_problems(served: LongPollPath, name: str, path: str) -> Iterator[Problem]:
+    if name == "/":
+        yield Problem(path, "long-poll has paths of its own below this one: give it a name, such as 'lp'")
+    if served.auth.tls is not None:
+        text = "a long-poll session comes by many TLS connections, and has no certificate: leave it out"
+        yield Problem(under(under(path, "auth"), "tls"), text)
 
 
 def _word_problems(words: tuple[str, ...], path: str) -> Iterator[Problem]:

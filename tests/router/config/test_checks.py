@@ -294,6 +294,25 @@ def web(paths: dict[str, Any]) -> Edit:
             f"{LISTENER}.paths['/']: there is no folder 'gone' in a package 'wampi.web'",
         ),
         ({"ws": {"type": "websocket"}}, f"{LISTENER}.paths.ws.auth: nobody can log in here"),
+        ({"lp": {"type": "longpoll"}}, f"{LISTENER}.paths.lp.auth: nobody can log in here"),
+        ({"/": {"type": "longpoll"}}, f"{LISTENER}.paths['/']: long-poll has paths of its own below this one"),
+        (
+            {"lp": {"type": "longpoll", "auth": {"tls": {"type": "accounts"}}}},
+            f"{LISTENER}.paths.lp.auth.tls: a long-poll session comes by many TLS connections",
+        ),
+        ({"lp": {"type": "longpoll", "serializers": []}}, f"{LISTENER}.paths.lp.serializers: nothing can be said"),
+        (
+            {"lp": {"type": "longpoll", "options": {"debug_transport_id": "x"}}},
+            f"{LISTENER}.paths.lp.options.debug_transport_id: an id that everybody knows",
+        ),
+        (
+            {"lp": {"type": "longpoll", "options": {"session_timeout": 0}}},
+            f"{LISTENER}.paths.lp.options.session_timeout: must be a number >= 1",
+        ),
+        (
+            {"lp": {"type": "longpoll", "options": {"auto_ping_interval": 1000}}},
+            f"{LISTENER}.paths.lp.options.auto_ping_interval: long-poll has no pings",
+        ),
         ({"x": {"type": "wsgi"}}, f"{LISTENER}.paths.x.type: wampi does not serve paths of type 'wsgi' yet"),
     ],
 )

@@ -56,6 +56,28 @@ def test_a_ticket_admits_one_websocket(hub: WebHub) -> None:
         pass
 
 
+def test_the_same_ways_open_a_long_poll_transport(hub: WebHub) -> None:
+    opening, ticket = {"protocols": ["wamp.2.json"]}, hub.ticket()
+    for path, headers, method in (
+        ("/lp/open", {"Cookie": f"{COOKIE}={hub.log_in()}"}, "cookie"),
+        ("/lp/open", basic(ANNA, PASSWORD), "basic"),
+        (f"/lp/open?ticket={ticket}", {"Origin": ""}, "query"),
+    ):
+        opened = hub.send_json(path, opening, headers=headers)
+        assert opened.status == 200, opened.body
+        more = {"Origin": ""} if method == "query" else {}
+        transport = f"/lp/{opened.json['transport']}"
+        hello = [1, "home", {"roles": {"caller": {}}, "authmethods": [method]}]
+        assert hub.send_json(f"{transport}/send", hello, headers=more).status == 204
+        welcome = hub.ask("POST", f"{transport}/receive", headers=more).json
+        assert (welcome[0], welcome[2]["authid"], welcome[2]["authmethod"]) == (2, ANNA, method)
+        assert hub.ask("POST", f"{transport}/close", headers=more).status == 204
+    for headers in (basic(ANNA, OTHER_PASSWORD), {}):
+        refused = hub.send_json("/lp/open", opening, headers=headers)
+        assert refused.status == 401
+        assert refused.headers.get_all("WWW-Authenticate")
+
+
 def test_a_wrong_password_by_basic_is_refused_before_the_socket_opens(hub: WebHub) -> None:
     with pytest.raises(InvalidStatus) as refused, hub.socket(headers=basic(ANNA, OTHER_PASSWORD)):
         pass

@@ -31,7 +31,8 @@ class Credential:
 
     ``key`` is the key of the HMAC: the text of the secret, or of the derived key in base64, as bytes.
     ``shape.authrole`` is the role that the challenge shows, ``authrole`` the one that the session gets. ``prefix`` is
-    the URI prefix of a device that has a role of its own. ``guessable`` is false for the random key of a device.
+    the URI prefix of a device that has a role of its own. ``guessable`` is false for the random key of a device;
+    ``second_factor`` is true where the secret alone is not enough.
     """
 
     authid: str
@@ -42,6 +43,7 @@ class Credential:
     enabled: bool = True
     prefix: str | None = None
     guessable: bool = True
+    second_factor: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +63,14 @@ class CredentialSource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class KnownAccount:
-    """Who a login over HTTP would let in. ``prefix`` as in :class:`Credential`."""
+    """Who a login over HTTP would let in. ``prefix`` and ``second_factor`` as in :class:`Credential`."""
 
     authid: str
     authrole: str
     authprovider: str
     enabled: bool
     prefix: str | None
+    second_factor: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +133,10 @@ class ScramShape:
 
 @dataclass(frozen=True, slots=True)
 class ScramCredential:
-    """StoredKey and ServerKey of an account (RFC 5802, section 3), and who it is."""
+    """StoredKey and ServerKey of an account (RFC 5802, section 3), and who it is.
+
+    ``second_factor`` as in :class:`Credential`.
+    """
 
     authid: str
     authrole: str
@@ -140,6 +146,7 @@ class ScramCredential:
     stored_key: bytes = field(repr=False)
     server_key: bytes = field(repr=False)
     enabled: bool = True
+    second_factor: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,3 +210,20 @@ class Standing:
 
     failures: Mapping[str, int] = field(default_factory=dict)
     known: tuple[str, ...] = ()
+
+
+class CodeSource(Protocol):
+    """Checks the codes of second factors; calls back like a :class:`CredentialSource`."""
+
+    def use_code(
+        self,
+        authid: str,
+        code: str,
+        since: float,
+        done: Callable[[str | None], None],
+        failed: Callable[[Exception], None],
+    ) -> None:
+        """Use a code up; call ``done`` with what kind it was, None for a wrong one.
+
+        It is wrong, too, when the password has changed after ``since``, or the account may not log in.
+        """

@@ -46,6 +46,7 @@ class LoginParts:
     """What the methods of a whole node share.
 
     ``decoys``, ``signing_key`` (the hub's own, 32 bytes), ``accounts`` and ``web`` are None where no login needs them.
+    ``accounts`` are also what checks the codes of second factors.
     """
 
     clock: Clock
@@ -63,7 +64,7 @@ Methodical = Mapping[str, "Authenticator"]
 
 def authenticator(auth: configured.Auth, parts: LoginParts, router: Router) -> Authenticator:
     """Return the methods of one listener behind one authenticator."""
-    checks = Checks(parts.throttle, parts.clock, parts.log, partial(add_device_role, router))
+    checks = Checks(parts.throttle, parts.clock, parts.log, partial(add_device_role, router), parts.accounts)
     methods: dict[str, Authenticator] = {}
     for name, way in auth.ways.items():
         methods |= _BUILDERS[name](way, parts, checks)

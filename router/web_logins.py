@@ -20,6 +20,7 @@ from .http.forms import FormTokens
 from .http.gate import Gate
 from .http.login_parts import LoginPathParts
 from .http.login_path import LoginResources
+from .http.second_steps import SecondSteps
 from .http.sessions import WatchedSessions, WebSessions
 from .http.tickets import Tickets
 from .store.web import Lifetimes
@@ -59,7 +60,7 @@ def web_parts(
     call_back: Callable[[Callable[[], None]], object],
 ) -> WebParts:
     """Return them; ``call_back`` calls a function in the reactor's thread."""
-    checks, hashes = Checks(throttle, clock, log), PasswordHashes(call_back)
+    checks, hashes = Checks(throttle, clock, log, codes=accounts), PasswordHashes(call_back)
     passwords = PasswordLogin(accounts, hashes, checks)
     return WebParts(clock, log, accounts, WebSessions(accounts), hashes, passwords, checks, Nonces(clock), form_key)
 
@@ -105,12 +106,16 @@ class WebLogins:
                 name=path.cookie.name,
                 lifetimes=Lifetimes(path.cookie.idle, path.cookie.max_age),
                 realms=self._router.realms,
+                accounts=parts.accounts,
+                checks=parts.checks,
                 passwords=parts.passwords,
+                second_steps=SecondSteps(parts.form_key, parts.clock),
                 sessions=parts.sessions,
                 forms=FormTokens(parts.form_key, parts.clock, path.cookie.name),
                 tickets=self._tickets,
                 gate=self.gate(path.auth, path.cookie.name),
                 expel=self._router.expel,
+                expel_all=self._router.expel,
                 clock=parts.clock,
                 log=parts.log,
             )

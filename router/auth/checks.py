@@ -7,7 +7,8 @@ and the same to him. The log has the reason.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..core import errors
@@ -16,11 +17,17 @@ from ..core.authentication import Accept, Challenge, Deny
 if TYPE_CHECKING:
     from ..core.authentication import Applicant, Decide, Decision
     from ..core.ports import Clock, Log
-    from ..credentials import Holder
+    from ..credentials import CodeSource, Holder
     from .throttle import Throttle
 
 ANSWER_SECONDS = 10.0
 """How long a challenge can be answered."""
+
+CODE_METHOD = "totp"
+"""The challenge for the code of a second factor; clients that can answer it say so in HELLO's ``authmethods``."""
+
+CODE_SECONDS = 60.0
+"""How long a code can be typed in."""
 
 DeviceRole = Callable[[str, str], None]
 """Told role and URI prefix of a device that is about to be let in: the realms must have that role."""
@@ -38,7 +45,7 @@ class Candidate:
     """Who an attempt would let in. ``is_known`` is false for a decoy; ``guessable`` as for the throttle.
 
     ``credential`` and ``scope`` become those of :class:`.Identity`; ``prefix`` is the URI prefix of a device with its
-    own role.
+    own role. ``second_factor``: what is checked now is not enough alone.
     """
 
     authid: str | None
@@ -50,6 +57,7 @@ class Candidate:
     enabled: bool = True
     guessable: bool = True
     scope: str | None = None
+    second_factor: bool = False
 
     @classmethod
     def holding(cls, holder: Holder | None, authid: str | None, guessable: bool = False) -> Candidate:
@@ -70,16 +78,20 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Checks:
-    """What the methods of a listener have in common."""
+    """What the methods of a listener have in common; without ``codes`` nobody has a second factor."""
 
     throttle: Throttle
     clock: Clock
     log: Log
     device_role: DeviceRole = field(default=_no_device)
+    codes: CodeSource | None = None
 
-    def challenge(self, method: str, extra: dict[str, Any], conclude: Conclude) -> Challenge:
+    def challenge(
+        self, method: str, extra: dict[str, Any], conclude: Conclude, seconds: float = ANSWER_SECONDS
+    ) -> Challenge:
         """Return a challenge whose answer is handed to ``conclude``, if it is the first and comes in time."""
-        return Challenge(method, extra, _Once(method, conclude, self.clock).answer)
+        answer = _Once(method, conclude, self.clock, seconds).answer
+        return Challenge(method, extra, answer, seconds if seconds > ANSWER_SECONDS else None)
 
     def conclude(
         self,
@@ -90,12 +102,13 @@ class Checks:
         extra: dict[str, Any] | None = None,
     ) -> Decision:
         """Return the decision about a checked answer; ``extra`` is what WELCOME is to bring to who gets in."""
-        reason = self.refusal(method, applicant.transport.address, candidate, is_right)
+        can_ask = self.codes is not None and CODE_METHOD in applicant.authmethods
+        reason = self.refusal(method, applicant.transport.address, candidate, is_right, can_ask=can_ask)
         if reason is not None or candidate.authid is None:
             return Deny(reason=f"{method}: {reason}")
         if candidate.prefix is not None:
             self.device_role(candidate.authrole, candidate.prefix)
-        return Accept(
+        accept = Accept(
             candidate.authid,
             candidate.authrole,
             method,
@@ -104,9 +117,51 @@ class Checks:
             candidate.credential,
             candidate.scope,
         )
+        return self._ask_for_code(applicant, candidate, accept) if candidate.second_factor else accept
 
-    def refusal(self, method: str, address: str | None, candidate: Candidate, is_right: bool) -> str | None:
-        """Return why a checked answer from an address is refused, None for a good one; the throttle takes note."""
+    def _ask_for_code(self, applicant: Applicant, candidate: Candidate, accept: Accept) -> Challenge:
+        """Return the second challenge of who has a second factor: a code, before what was proven lets anybody in."""
+        since = self.clock.time()
+
+        def conclude(signature: str, _extra: dict[str, Any], decide: Decide) -> None:
+            def decided(reason: str | None) -> None:
+                decide(accept if reason is None else Deny(reason=f"{CODE_METHOD}: {reason}"))
+
+            failed = partial(self.fail, CODE_METHOD, applicant, decide)
+            self.check_code(candidate, signature, applicant.transport.address, since, decided, failed)
+
+        return self.challenge(CODE_METHOD, {}, conclude, CODE_SECONDS)
+
+    def check_code(
+        self,
+        candidate: Candidate,
+        code: str,
+        address: str | None,
+        since: float,
+        decided: Callable[[str | None], None],
+        failed: Callable[[Exception], None],
+    ) -> None:
+        """Check the code of a second factor of who proved the first at ``since``.
+
+        Calls ``decided`` with why it is refused, None for a good one. A code that is throttled is used up all the same.
+        """
+        if self.codes is None or candidate.authid is None:
+            raise AssertionError("nobody is asked for a code where nothing can check it")
+        alone = replace(candidate, second_factor=False)
+
+        def used(kind: str | None) -> None:
+            decided(self.refusal(CODE_METHOD, address, alone, kind is not None))
+
+        self.codes.use_code(candidate.authid, code, since, used, failed)
+
+    def refusal(
+        self, method: str, address: str | None, candidate: Candidate, is_right: bool, *, can_ask: bool = False
+    ) -> str | None:
+        """Return why a checked answer from an address is refused, None for a good one; the throttle takes note.
+
+        Who has a second factor is refused unless the caller can ask for it; then that is still to be done, and until
+        it is, the throttle knows of no success: else each right password would forgive five wrong codes.
+        """
         authid, guessable = candidate.authid, candidate.guessable
         seconds = self.throttle.refuse_until(authid, address, guessable=guessable)
         if seconds:
@@ -115,6 +170,9 @@ class Checks:
         if reason is not None or authid is None:
             self.throttle.failed(authid, address, method, guessable=guessable)
             return reason or "unknown account"
+        if candidate.second_factor:
+            self.throttle.withdrawn(authid, address, guessable=guessable)
+            return None if can_ask else "a second factor is set, and this way to log in can't ask for it"
         self.throttle.succeeded(authid, address, guessable=guessable)
         return None
 
@@ -135,11 +193,11 @@ class Checks:
 class _Once:
     """One challenge that waits for its answer."""
 
-    def __init__(self, method: str, conclude: Conclude, clock: Clock) -> None:
+    def __init__(self, method: str, conclude: Conclude, clock: Clock, seconds: float) -> None:
         self._method = method
         self._conclude: Conclude | None = conclude
         self._clock = clock
-        self._good_until = clock.monotonic() + ANSWER_SECONDS
+        self._good_until = clock.monotonic() + seconds
 
     def answer(self, signature: str, extra: dict[str, Any], decide: Decide) -> None:
         """Decide about the answer; a second one is refused, whatever it says."""

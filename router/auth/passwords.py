@@ -9,7 +9,7 @@ from __future__ import annotations
 import hmac
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -35,6 +35,13 @@ class Proven:
 
 
 @dataclass(frozen=True, slots=True)
+class NeedsCode:
+    """An account whose password is right, and not enough: :meth:`.Checks.check_code` has the rest."""
+
+    candidate: Candidate
+
+
+@dataclass(frozen=True, slots=True)
 class WrongPassword:
     """Refused, for a ``reason`` that the log gets and nobody else."""
 
@@ -48,7 +55,7 @@ class NotChecked:
     reason: str
 
 
-PasswordOutcome = Proven | WrongPassword | NotChecked
+PasswordOutcome = Proven | NeedsCode | WrongPassword | NotChecked
 Decided = Callable[[PasswordOutcome], None]
 
 
@@ -60,42 +67,60 @@ class PasswordLogin:
         self._hashes = hashes
         self._checks = checks
 
-    def check(self, authid: str, password: str, address: str | None, method: str, decided: Decided) -> None:
-        """Call ``decided`` with who that is; ``address`` is the bare one it came from, ``method`` is for the log."""
-        if not _is_possible(authid, MAX_AUTHID_BYTES):
-            decided(WrongPassword("no account can have this name"))
-            return
-        failed = partial(_fail, decided)
-        self._source.find_password(authid, partial(self._hash, _normal(password), address, method, decided), failed)
-
-    def _hash(self, password: str, address: str | None, method: str, decided: Decided, found: PasswordLookup) -> None:
-        conclude = partial(self._conclude, found, password, address, method, decided)
-        source = None if address is None else source_of(address)
-        self._hashes.verify(found.hash, password, source, conclude, partial(_fail, decided))
-
-    def _conclude(
+    def check(
         self,
-        found: PasswordLookup,
+        authid: str,
         password: str,
         address: str | None,
         method: str,
         decided: Decided,
-        is_password: bool,
+        *,
+        can_ask: bool = False,
     ) -> None:
+        """Call ``decided`` with who that is; ``address`` is the bare one it came from, ``method`` is for the log.
+
+        Whoever has a second factor is refused, unless the caller can ask for it (:class:`NeedsCode`).
+        """
+        if not _is_possible(authid, MAX_AUTHID_BYTES):
+            decided(WrongPassword("no account can have this name"))
+            return
+        failed = partial(_fail, decided)
+        attempt = _Attempt(_normal(password), address, method, can_ask)
+        self._source.find_password(authid, partial(self._hash, attempt, decided), failed)
+
+    def _hash(self, attempt: _Attempt, decided: Decided, found: PasswordLookup) -> None:
+        conclude = partial(self._conclude, found, attempt, decided)
+        source = None if attempt.address is None else source_of(attempt.address)
+        self._hashes.verify(found.hash, attempt.password, source, conclude, partial(_fail, decided))
+
+    def _conclude(self, found: PasswordLookup, attempt: _Attempt, decided: Decided, is_password: bool) -> None:
         account = found.account
-        is_right = is_password if found.key is None else hmac.compare_digest(found.key, password.encode())
+        is_right = is_password if found.key is None else hmac.compare_digest(found.key, attempt.password.encode())
         candidate = Candidate(
             found.authid,
             credential="password" if found.key is None else "key",
             is_known=account is not None,
             enabled=account is not None and account.enabled,
             guessable=found.key is None,
+            second_factor=account is not None and account.second_factor,
         )
-        reason = self._checks.refusal(method, address, candidate, is_right)
+        reason = self._checks.refusal(attempt.method, attempt.address, candidate, is_right, can_ask=attempt.can_ask)
         if reason is not None or account is None:
             decided(WrongPassword(reason or "unknown account"))
-            return
-        decided(Proven(account, candidate.credential))
+        elif candidate.second_factor:
+            decided(NeedsCode(candidate))
+        else:
+            decided(Proven(account, candidate.credential))
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """A password, in its normal form, and where it came from."""
+
+    password: str = field(repr=False)
+    address: str | None
+    method: str
+    can_ask: bool
 
 
 def _normal(password: str) -> str:

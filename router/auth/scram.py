@@ -111,6 +111,7 @@ class Scram:
             "password",
             is_known=is_known,
             enabled=credential.enabled,
+            second_factor=credential.second_factor,
         )
         signature = exchange.server_signature(proof, extra)
         verifier = {} if signature is None else {"verifier": signature, "scram_server_signature": signature}

@@ -105,6 +105,7 @@ def _candidate(credential: Credential, is_known: bool) -> Candidate:
         is_known=is_known,
         enabled=credential.enabled,
         guessable=credential.guessable,
+        second_factor=credential.second_factor,
     )
 
 

@@ -24,7 +24,11 @@ _LONGEST_LINE = 4096
 
 def add_commands(commands: Any) -> None:
     """Declare the commands."""
-    _add_user_commands(group(commands, "user", "people: their accounts and passwords"))
+    from .second_factors import add_totp_command  # noqa: PLC0415 - it takes its parts from here
+
+    users = group(commands, "user", "people: their accounts and passwords")
+    _add_user_commands(users)
+    add_totp_command(users)
     _add_device_commands(group(commands, "device", "devices: their accounts and keys"))
 
 
@@ -36,7 +40,7 @@ def group(commands: Any, name: str, text: str) -> Any:
 
 def _add_user_commands(commands: Any) -> None:
     add = command(commands, "add", add_user, "make an account; the password is asked for, or read from standard input")
-    add.add_argument("name", type=_person, metavar="NAME")
+    add.add_argument("name", type=person, metavar="NAME")
     add.add_argument("--role", default="resident", help="a role of the configuration (default: resident)")
     _add_config_option(add)
     command(commands, "list", list_users, "show all accounts of people")
@@ -44,7 +48,7 @@ def _add_user_commands(commands: Any) -> None:
         ("passwd", change_password, "change a password; it is asked for, or read from standard input"),
         ("remove", remove_user, "remove an account"),
     ):
-        command(commands, action, run, text).add_argument("name", type=_person, metavar="NAME")
+        command(commands, action, run, text).add_argument("name", type=person, metavar="NAME")
 
 
 def _add_device_commands(commands: Any) -> None:
@@ -84,7 +88,8 @@ def _add_key_option(parser: Any) -> None:
     )
 
 
-def _person(text: str) -> str:
+def person(text: str) -> str:
+    """The name of a person."""
     from ..store.names import person_name  # noqa: PLC0415 - when it is needed
 
     return refusing(person_name, text)
@@ -128,7 +133,8 @@ def change_password(options: argparse.Namespace) -> int:
     """Change a password."""
     with opened_accounts(options.data) as accounts:
         _check_kind(accounts.get(options.name), "person")
-        accounts.set_password(options.name, _new_password(options.name))
+        least = accounts.least_characters(options.name)
+        accounts.set_password(options.name, _new_password(options.name, least))
     _forget_first_password(options.data, options.name)
     print(f"{options.name} has a new password.")
     return 0
@@ -151,25 +157,30 @@ def _forget_first_password(data_dir: Path, name: str) -> None:
         (data_dir / PASSWORD_FILE).unlink(missing_ok=True)
 
 
-def _new_password(name: str) -> str:
+def _new_password(name: str, least: int | None = None) -> str:
     """Return a new password: typed twice on a terminal, otherwise the first line of standard input."""
-    from ..store.passwords import accepted  # noqa: PLC0415
+    from ..store.passwords import MIN_CHARACTERS, accepted  # noqa: PLC0415
 
     if not sys.stdin.isatty():
-        line = sys.stdin.buffer.readline(_LONGEST_LINE)
-        try:
-            return line.decode().removesuffix("\n").removesuffix("\r")
-        except UnicodeDecodeError:
-            raise CommandError("the password on standard input is not UTF-8 text") from None
+        return first_line("password")
     try:
         password = getpass.getpass(f"New password for {name}: ")
-        accepted(password, [name])
+        accepted(password, [name], least or MIN_CHARACTERS)
         if getpass.getpass("The same again: ") != password:
             raise CommandError("the two passwords differ: nothing was changed")
     except EOFError:
         print(file=sys.stderr)  # the line of the question has not ended
         raise CommandError("no password was given: nothing was changed") from None
     return password
+
+
+def first_line(what: str) -> str:
+    """Return the first line of standard input."""
+    line = sys.stdin.buffer.readline(_LONGEST_LINE)
+    try:
+        return line.decode().removesuffix("\n").removesuffix("\r")
+    except UnicodeDecodeError:
+        raise CommandError(f"the {what} on standard input is not UTF-8 text") from None
 
 
 # ---- devices -----------------------------------------------------------------------------------------------------

@@ -83,12 +83,14 @@ class Challenge:
     """To be answered by AUTHENTICATE: goes out as ``[CHALLENGE, method, extra]``.
 
     ``answer`` is given the signature, the extra of AUTHENTICATE, and the callback for the decision. It is called once
-    at most: the session accepts one AUTHENTICATE for a challenge.
+    at most: the session accepts one AUTHENTICATE for a challenge. ``seconds`` is how long a person may take for
+    it, None where a machine answers, for which the listener has a limit.
     """
 
     method: str
     extra: dict[str, Any]
     answer: Callable[[str, dict[str, Any], Decide], None]
+    seconds: float | None = None
 
 
 Decision = Accept | Deny | Challenge

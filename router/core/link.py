@@ -202,7 +202,7 @@ class Link:
         if isinstance(decision, Challenge):
             self._challenge = decision
             timed_out = partial(self._abort, errors.TIMED_OUT, "AUTHENTICATE took too long")
-            self._enter(State.CHALLENGED, self._limits.authenticate_seconds, timed_out)
+            self._enter(State.CHALLENGED, decision.seconds or self._limits.authenticate_seconds, timed_out)
             self._peer.send(Outgoing((CHALLENGE, decision.method, decision.extra)))
         elif isinstance(decision, Deny):
             self._environment.log.warn(

@@ -7,7 +7,7 @@ from base64 import b64decode
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ..auth.passwords import NotChecked, WrongPassword
+from ..auth.passwords import NotChecked, Proven, WrongPassword
 from ..credentials import HTTP_REALM
 from .ways import Refused, Unavailable, principal_of
 
@@ -45,12 +45,12 @@ class Basic:
         self._passwords.check(authid, password, knock.address, self.name, decided)
 
     def _decide(self, authid: str, since: float, decide: Decide, outcome: PasswordOutcome) -> None:
-        if isinstance(outcome, WrongPassword):
-            decide(Refused(outcome.reason, authid))
+        if isinstance(outcome, Proven):
+            decide(principal_of(outcome.account, outcome.credential, self.name, since))
         elif isinstance(outcome, NotChecked):
             decide(Unavailable(outcome.reason))
         else:
-            decide(principal_of(outcome.account, outcome.credential, self.name, since))
+            decide(Refused(outcome.reason if isinstance(outcome, WrongPassword) else "no code", authid))
 
 
 def read(carried: str) -> tuple[str, str] | None:

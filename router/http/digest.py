@@ -81,6 +81,7 @@ class Digest:
             is_known=account is not None,
             enabled=account is not None and account.enabled,
             guessable=found.guessable,
+            second_factor=account is not None and account.second_factor,
         )
         is_fresh = is_right and self._nonces.use(parameters["nonce"], int(parameters["nc"], 16))
         if is_right and not is_fresh and self._checks.may_know(knock.address, candidate):

@@ -131,15 +131,14 @@ def fields_of(request: Request, name: str) -> list[str]:
     return [value.decode("iso-8859-1") for value in values]
 
 
-def form_field(request: Request, name: str) -> str:
-    """Return a field of the form, or else of the query; empty when it is not there, not once, or no text."""
+def form_fields(request: Request) -> dict[str, str]:
+    """Return the fields of the form, or else of the query: those that are there once; none when it is no text."""
     sent = body_of(request) if request.method == b"POST" else request.uri.partition(b"?")[2]
     try:
         fields = parse_qs(sent.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS)
     except ValueError:
-        return ""
-    values = fields.get(name, [])
-    return values[0] if len(values) == 1 else ""
+        return {}
+    return {name: values[0] for name, values in fields.items() if len(values) == 1}
 
 
 def body_of(request: Request) -> bytes:

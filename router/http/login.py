@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ..auth.passwords import NotChecked, Proven
+from ..auth.passwords import NeedsCode, NotChecked, Proven
 from ..transport.head import BadRequest
 from . import cookies
 from .endpoint import FORM, JSON, Answer, Endpoint, check_sender, json_answer, read_json, redirect
+from .entrance import Entrance
 from .login_scripts import described
+from .second_steps import FirstStep
 from .visit import Visit
 
 if TYPE_CHECKING:
@@ -21,7 +23,13 @@ if TYPE_CHECKING:
     from ..core.authentication import Principal
     from .login_parts import LoginPathParts
 
+BY_PASSWORD = "password"  # noqa: S105 -- the name of a way
+"""By what such a session has begun, as web sessions keep it."""
+
 _WRONG = "The name or the password is not right."
+_WRONG_CODE = "The code is not right, or it has been used."
+_CODE_NEEDED = "A code is needed besides: send it as 'code'."
+_TOO_LATE = "That took too long, please log in again."
 
 
 class Login(Endpoint):
@@ -32,9 +40,9 @@ class Login(Endpoint):
         self._parts = parts
 
     def _show(self, request: Request) -> Answer | None:
-        """Show the form, or to whom is logged in how to log out."""
+        """Show the form, or to whom is logged in how to log out; ``again`` in the query asks for the form."""
         visit = Visit(request, self._parts)
-        if visit.cookie is None:
+        if visit.cookie is None or visit.field("again"):
             return visit.form()
 
         def found(principal: Principal | None) -> None:
@@ -53,12 +61,13 @@ class Login(Endpoint):
         if visit.is_script:
             sent = read_json(request, _Credentials)
             visit.username, visit.password = sent.username, sent.password
+            _Attempt(visit, self._parts, sent.code).start()
         else:
             try:
                 visit.check_form()
             except BadRequest as error:
                 return visit.form(error.message, error.code)
-        _Attempt(visit, self._parts).start()
+            _Attempt(visit, self._parts).start()
         return None
 
 
@@ -82,25 +91,54 @@ class Logout(Endpoint):
         return None
 
 
-class _Attempt:
-    """One try to log in: the password is checked, a session begun, and that of an older cookie ended."""
+class CodeStep(Endpoint):
+    """Takes the code of a second factor from the page that asks for it."""
 
-    def __init__(self, visit: Visit, parts: LoginPathParts) -> None:
+    def __init__(self, parts: LoginPathParts) -> None:
+        super().__init__({b"POST": self._check})
+        self._parts = parts
+
+    def _check(self, request: Request) -> Answer | None:
+        check_sender(request, must_tell=True)
+        visit = Visit(request, self._parts)
+        try:
+            visit.check_form()
+        except BadRequest as error:
+            return visit.form(error.message, error.code)
+        step = self._parts.second_steps.read(visit.form_cookie, visit.field("step"))
+        if step is None:
+            return visit.form(_TOO_LATE, 403)
+        entrance = Entrance(visit, self._parts, lambda _principal: visit.answer(redirect(visit.target)))
+        refused = partial(self._refuse, visit, step)
+        entrance.check_code(step, visit.field("code"), refused)
+        return None
+
+    def _refuse(self, visit: Visit, step: FirstStep) -> None:
+        visit.answer(visit.code_form(step, _WRONG_CODE, 403))
+
+
+class _Attempt:
+    """One try to log in with a password, and with a code where that is needed."""
+
+    def __init__(self, visit: Visit, parts: LoginPathParts, code: str | None = None) -> None:
         self._visit = visit
         self._parts = parts
+        self._code = code
         # From before the check: a password that is changed meanwhile is the old one.
-        self._since = parts.clock.time()
+        self._step = FirstStep(visit.username, parts.clock.time(), BY_PASSWORD)
+        self._entrance = Entrance(visit, parts, self._welcome)
 
     def start(self) -> None:
         """Have the password checked."""
-        visit = self._visit
-        self._parts.passwords.check(visit.username, visit.password, visit.address, "form", self._decided)
+        visit, passwords = self._visit, self._parts.passwords
+        passwords.check(visit.username, visit.password, visit.address, "form", self._decided, can_ask=True)
 
     def _decided(self, outcome: PasswordOutcome) -> None:
         visit, parts = self._visit, self._parts
         if isinstance(outcome, Proven):
-            authid = outcome.account.authid
-            parts.sessions.open(authid, self._since, parts.lifetimes, self._opened, visit.unavailable)
+            self._entrance.admit(self._step, "form")
+        elif isinstance(outcome, NeedsCode):
+            self._ask_for_code()
         elif isinstance(outcome, NotChecked):
             visit.unavailable(outcome.reason)
         else:
@@ -108,23 +146,21 @@ class _Attempt:
             parts.log.warn("login refused", peer=visit.peer, **fields)
             visit.answer(visit.refusal(_WRONG))
 
-    def _opened(self, made: tuple[str, Principal]) -> None:
-        """Answer with the cookie; nobody may go on with the older one, nor with one that nobody has received."""
-        visit, parts = self._visit, self._parts
-        value, principal = made
-        for useless in (visit.cookie, value if visit.is_over else None):
-            if useless is not None:
-                visit.end_login(useless, lambda: None, self._not_ended)
-        if visit.is_over:
-            return
-        parts.log.info("logged in", peer=visit.peer, authid=principal.authid, method="form")
-        visit.set_cookie(cookies.set_cookie(parts.name, value, parts.lifetimes.total))
-        visit.answer(json_answer(200, described(principal)) if visit.is_script else redirect(visit.target))
+    def _ask_for_code(self) -> None:
+        visit = self._visit
+        if not visit.is_script:
+            visit.answer(visit.code_form(self._step))
+        elif self._code is None:
+            visit.answer(json_answer(403, {"error": _CODE_NEEDED, "needs": "code"}))
+        else:
+            self._entrance.check_code(self._step, self._code, lambda: visit.answer(visit.refusal(_WRONG_CODE)))
 
-    def _not_ended(self, error: Exception) -> None:
-        self._parts.log.warn("login not ended", peer=self._visit.peer, reason=str(error))
+    def _welcome(self, principal: Principal) -> None:
+        visit = self._visit
+        visit.answer(json_answer(200, described(principal)) if visit.is_script else redirect(visit.target))
 
 
 class _Credentials(msgspec.Struct, forbid_unknown_fields=True):
     username: str
     password: str
+    code: str | None = None

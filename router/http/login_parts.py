@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ..auth.checks import Checks
     from ..auth.passwords import PasswordLogin
     from ..core.ports import Clock, Log
     from ..store.web import Lifetimes
+    from ..store.worker import AccountsWorker
     from .forms import FormTokens
     from .gate import Gate
+    from .second_steps import SecondSteps
     from .sessions import WebSessions
     from .tickets import Tickets
 
@@ -20,18 +23,22 @@ if TYPE_CHECKING:
 class LoginPathParts:
     """What the resources share. ``base`` is their path; ``name`` the cookie's; ``realms`` those that tickets are for.
 
-    ``expel`` ends the WAMP sessions of an authid that a credential has let in.
+    ``expel`` ends the WAMP sessions of an authid that a credential has let in, ``expel_all`` all that it has.
     """
 
     base: str
     name: str
     lifetimes: Lifetimes
     realms: Iterable[str]
+    accounts: AccountsWorker
+    checks: Checks
     passwords: PasswordLogin
+    second_steps: SecondSteps
     sessions: WebSessions
     forms: FormTokens
     tickets: Tickets
     gate: Gate
     expel: Callable[[str, str], object]
+    expel_all: Callable[[str], object]
     clock: Clock
     log: Log

@@ -4,7 +4,10 @@ Below the path that the configuration gives (here ``/auth``):
 
 ==========================  ======================================================================================
 ``GET /auth/login``         the page; ``next`` is the path on this host to go on to
-``POST /auth/login``        from that page, or JSON: ``{"username", "password"}``; answers with a cookie
+``POST /auth/login``        from that page, or JSON: ``{"username", "password", "code"}``; answers with a cookie
+``POST /auth/code``         from the page that asks for the code of a second factor
+``GET /auth/account``       the page about one's own account
+``POST /auth/second-factor``  from that page: sets a second factor, or takes it away
 ``POST /auth/logout``       ends the session of the cookie, and every WAMP session that lives on it
 ``GET /auth/session``       who the request is from: ``{"authid", "authrole", "authmethod", "expires_at"}``
 ``POST /auth/ticket``       ``{"realm"}``; answers with a ticket for one WebSocket: ``{"ticket", "expires_in"}``
@@ -20,8 +23,9 @@ from typing import TYPE_CHECKING, Any
 
 from twisted.web.resource import Resource
 
+from .account import Account, SecondFactor
 from .endpoint import Answer, Endpoint
-from .login import Login, Logout
+from .login import CodeStep, Login, Logout
 from .login_page import ICON, STYLE
 from .login_scripts import TicketOffice, WhoAmI
 
@@ -38,6 +42,9 @@ class LoginResources(Resource):
         super().__init__()  # type: ignore[no-untyped-call]
         for name, resource in (
             (b"login", Login(parts)),
+            (b"code", CodeStep(parts)),
+            (b"account", Account(parts)),
+            (b"second-factor", SecondFactor(parts)),
             (b"logout", Logout(parts)),
             (b"session", WhoAmI(parts)),
             (b"ticket", TicketOffice(parts)),

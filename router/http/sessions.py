@@ -36,9 +36,13 @@ class WebSessions:
         lifetimes: Lifetimes,
         done: Callable[[tuple[str, Principal]], None],
         failed: Failed,
+        by: str,
     ) -> None:
-        """Begin a session of who proved to be that at ``since``; ``done`` gets its cookie's value, and who that is."""
-        self._accounts.submit(lambda accounts: accounts.web.open_session(authid, since, lifetimes), done, failed)
+        """Begin a session of who proved to be that at ``since``; ``done`` gets its cookie's value, and who that is.
+
+        ``by`` is what proved it, as in :func:`~..store.web.end_sessions`.
+        """
+        self._accounts.submit(lambda accounts: accounts.web.open_session(authid, since, lifetimes, by), done, failed)
 
     def find(self, value: str, done: Callable[[Principal | None], None], failed: Failed) -> None:
         """Find out whose a cookie is."""

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from ..transport.head import BadRequest
 from . import cookies
-from .endpoint import FORM, JSON, Answer, content_type, fields_of, finish, form_field, json_answer
-from .login_page import logged_in_page, login_page, page_answer
+from .endpoint import FORM, JSON, Answer, content_type, fields_of, finish, form_fields, json_answer
+from .login_page import code_page, logged_in_page, login_page, page_answer
 from .requests import has_ended, knock_of
 
 if TYPE_CHECKING:
@@ -16,13 +16,17 @@ if TYPE_CHECKING:
 
     from ..core.authentication import Principal
     from .login_parts import LoginPathParts
+    from .second_steps import FirstStep
 
 _OLD_FORM = "This form was open for too long, or cookies are off. Please try again."
 _BUSY = "Too many logins at once: please try again in a moment."
 
 
 class Visit:
-    """What a request brings, and the answers it may get. ``cookie`` is that of the login, ``target`` where to go on."""
+    """What a request brings, and the answers it may get. ``cookie`` is that of the login, ``target`` where to go on.
+
+    ``form_cookie`` is the cookie that forms belong to, ``host`` the Host field in lower case.
+    """
 
     def __init__(self, request: Request, parts: LoginPathParts) -> None:
         self._request = request
@@ -33,19 +37,24 @@ class Visit:
         self.is_form, self.is_script = kind == FORM, kind == JSON
         given = fields_of(request, "cookie")
         self.cookie = cookies.read(given, cookies.PREFIX + parts.name)
-        self._form_cookie = parts.forms.read_cookie(given)
-        self._token = form_field(request, "token")
-        self.username, self.password = form_field(request, "username"), form_field(request, "password")
-        self.target = next_path(form_field(request, "next"))
+        self.form_cookie = parts.forms.read_cookie(given)
+        self._fields = {} if self.is_script else form_fields(request)
+        self.username, self.password = self.field("username"), self.field("password")
+        self.target = next_path(self.field("next"))
+        self.host = (request.getHeader("host") or "").lower()
 
     @property
     def is_over(self) -> bool:
         """Whether nobody waits for the answer any more."""
         return has_ended(self._request)
 
+    def field(self, name: str) -> str:
+        """Return a field of the form or of the query, empty when it is not there."""
+        return self._fields.get(name, "")
+
     def check_form(self) -> None:
         """Raise for a form that this browser was not shown, or too long ago."""
-        if not self._parts.forms.is_good(self._form_cookie, self._token):
+        if not self._parts.forms.is_good(self.form_cookie, self.field("token")):
             raise BadRequest(403, _OLD_FORM)
 
     def set_cookie(self, field: str) -> None:
@@ -58,12 +67,18 @@ class Visit:
 
     def form(self, message: str = "", code: int = 200) -> Answer:
         """Return the form; ``message`` says why the last try failed."""
-        token = self._form_token()
+        token = self.form_token()
         return page_answer(code, login_page(self._parts.base, token, self.target, self.username, message))
+
+    def code_form(self, step: FirstStep, message: str = "", code: int = 200) -> Answer:
+        """Return the form for the code of a second factor."""
+        token, cookie = self.form_token(), self.form_cookie or ""
+        carried = self._parts.second_steps.token(cookie, step)
+        return page_answer(code, code_page(self._parts.base, token, self.target, carried, message))
 
     def farewell(self, principal: Principal) -> Answer:
         """Return the page for who is logged in."""
-        return page_answer(200, logged_in_page(self._parts.base, self._form_token(), self.target, principal.authid))
+        return page_answer(200, logged_in_page(self._parts.base, self.form_token(), self.target, principal.authid))
 
     def refusal(self, message: str, code: int = 403) -> Answer:
         """Return why there was no login, as the page or for a script."""
@@ -85,12 +100,12 @@ class Visit:
 
         self._parts.sessions.end(value, ended, failed)
 
-    def _form_token(self) -> str:
+    def form_token(self) -> str:
         """Return the token of a form that is shown now, and let the answer set the cookie that it belongs to."""
         forms = self._parts.forms
-        cookie = self._form_cookie or forms.new_cookie()
-        self.set_cookie(forms.set_cookie(cookie))
-        return forms.token(cookie)
+        self.form_cookie = self.form_cookie or forms.new_cookie()
+        self.set_cookie(forms.set_cookie(self.form_cookie))
+        return forms.token(self.form_cookie)
 
 
 def next_path(wanted: str) -> str:

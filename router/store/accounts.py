@@ -24,10 +24,11 @@ from .keyfile import DATABASE_FILE, HubKey
 from .public_keys import PublicKeys
 from .rows import PROVIDER, account_row
 from .schema import accounts, cra_keys, password_hashes, scram_keys
+from .second_factors import SecondFactors, is_set_for, note_password
 from .standings import Standings, forgive
 from .tokens import Tokens
 from .verifiers import Costs, CraKey, Verifiers, digest_hash, verifiers_of
-from .web import WebAccounts, end_sessions, put_digest_key
+from .web import HAS_SECOND_FACTOR, WebAccounts, end_sessions, put_digest_key
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -74,6 +75,7 @@ class Accounts:
         self.web = WebAccounts(database, key, self.tokens, now)
         self.public_keys = PublicKeys(database, now)
         self.standings = Standings(database)
+        self.second_factors = SecondFactors(database, key, now)
 
     @classmethod
     def open(cls, data_dir: Path, costs: Costs = DEFAULT_COSTS, host_names: Iterable[str] = ()) -> Accounts:
@@ -130,9 +132,19 @@ class Accounts:
         Raises :class:`.NoSuchAccount`, :class:`.WrongKind`, :class:`.WeakPassword`.
         """
         self._check_kind(authid, "person", "has a key and no password: `wampi device renew` gives it another key")
-        verifiers = self._verifiers(authid, password, cra_rounds)
+        least = self.least_characters(authid)
+        verifiers = self._verifiers(authid, password, cra_rounds, least)
         with self._database.writing() as connection:
+            account = account_row(connection, authid).id
+            if least < passwords.MIN_CHARACTERS and not is_set_for(connection, account):
+                raise StoreError(f"the second factor of {authid!a} was removed meanwhile: try again")
+            note_password(connection, account, passwords.is_enough_alone(password))
             self._put_verifiers(connection, authid, verifiers)
+
+    def least_characters(self, authid: str) -> int:
+        """Return how many characters the password of a person needs; raises :class:`.NoSuchAccount`."""
+        is_second_factor = self.second_factors.is_set(authid)
+        return passwords.MIN_CHARACTERS_WITH_SECOND_FACTOR if is_second_factor else passwords.MIN_CHARACTERS
 
     # ---- devices ---------------------------------------------------------------------------------------------
 
@@ -216,7 +228,7 @@ class Accounts:
     def find(self, authid: str) -> Lookup:
         """Return what a WAMP-CRA login is checked against; the work is the same for an unknown name."""
         with self._database.reading() as connection:
-            query = select(accounts, cra_keys.c.salt, cra_keys.c.sealed_key, *_SHAPE).join(cra_keys)
+            query = select(accounts, HAS_SECOND_FACTOR, cra_keys.c.salt, cra_keys.c.sealed_key, *_SHAPE).join(cra_keys)
             row = connection.execute(query.where(accounts.c.authid == authid)).one_or_none()
             shapes = frozenset(_shape(shape) for shape in connection.execute(_SHAPES))
         if row is None:
@@ -230,6 +242,7 @@ class Accounts:
             enabled=row.enabled,
             prefix=row.prefix,
             guessable=row.kind == "person",
+            second_factor=row.second_factor,
         )
         return Lookup(credential, shapes)
 
@@ -237,7 +250,8 @@ class Accounts:
         """Return what a SCRAM login is checked against; the work is the same for an unknown name."""
         # PBKDF2 is the same in both dialects, so there is one set of keys.
         kind = scram_keys.c.dialect == ("wamp" if kdf == "pbkdf2" else dialect), scram_keys.c.kdf == kdf
-        query = select(accounts.c.role, accounts.c.enabled, scram_keys).join(scram_keys).where(*kind)
+        query = select(accounts.c.role, accounts.c.enabled, HAS_SECOND_FACTOR, scram_keys)
+        query = query.select_from(accounts.join(scram_keys)).where(*kind)
         with self._database.reading() as connection:
             row = connection.execute(query.where(accounts.c.authid == authid)).one_or_none()
             shapes = frozenset(map(_scram_shape, connection.execute(_SCRAM_SHAPES.where(*kind))))
@@ -252,6 +266,7 @@ class Accounts:
             stored_key=row.stored_key,
             server_key=row.server_key,
             enabled=row.enabled,
+            second_factor=row.second_factor,
         )
         return ScramLookup(credential, shapes)
 
@@ -265,9 +280,11 @@ class Accounts:
 
     # ---- parts -----------------------------------------------------------------------------------------------
 
-    def _verifiers(self, authid: str, password: str, cra_rounds: int | None) -> Verifiers:
+    def _verifiers(
+        self, authid: str, password: str, cra_rounds: int | None, least: int = passwords.MIN_CHARACTERS
+    ) -> Verifiers:
         costs = self._costs if cra_rounds is None else replace(self._costs, cra_rounds=cra_rounds)
-        accepted = passwords.accepted(password, (authid, "wampi", *self._host_names))
+        accepted = passwords.accepted(password, (authid, "wampi", *self._host_names), least)
         return verifiers_of(authid, accepted, costs)
 
     def _check_kind(self, authid: str, kind: Kind, otherwise: str) -> None:

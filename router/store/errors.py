@@ -67,5 +67,29 @@ class WeakPassword(StoreError, ValueError):
     uri = "wamp.error.invalid_argument"
 
 
+class WrongCode(StoreError, ValueError):
+    """A code of an authenticator app that is not the one of this moment."""
+
+    uri = "wamp.error.invalid_argument"
+
+    def __init__(self) -> None:
+        super().__init__("the code is not right: take the one that the app shows now, and see that both clocks are")
+
+
+class NoSecondFactor(StoreError, LookupError):
+    """The account has no second factor, or none that has been begun."""
+
+    uri = "wampi.error.not_found"
+
+
+class SecondFactorNeeded(StoreError, ValueError):
+    """The password of the account is too short to be enough alone."""
+
+    uri = "wamp.error.invalid_argument"
+
+    def __init__(self, authid: str) -> None:
+        super().__init__(f"the password of {authid!a} is too short without a second factor: give it a longer one first")
+
+
 class KeyFileMissing(StoreError):
     """The key that the secrets in the database are sealed under is gone, or is another."""

@@ -17,6 +17,7 @@ from pathlib import Path
 from .errors import WeakPassword
 
 MIN_CHARACTERS = 15
+MIN_CHARACTERS_WITH_SECOND_FACTOR = 8
 MAX_BYTES = 1024
 _ADVICE = "four or five words that have nothing to do with each other are easy to remember"
 
@@ -44,24 +45,28 @@ def generate() -> str:
     return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(5))
 
 
-def accepted(password: str, names: Iterable[str] = ()) -> str:
+def accepted(password: str, names: Iterable[str] = (), least: int = MIN_CHARACTERS) -> str:
     """Return the password as it is hashed (NFKC). Raises :class:`WeakPassword` with one sentence.
 
-    ``names`` are what a stranger would try for this account: its own name and that of the host.
+    ``names`` are what a stranger would try for this account: its own name and that of the host. ``least`` is how many
+    characters it needs.
     """
     if any(unicodedata.category(character) in ("Cc", "Cs") for character in password):
         raise WeakPassword("the password has a control character in it: use what a keyboard can type")
     normalised = unicodedata.normalize("NFKC", password)
-    if len(normalised) < MIN_CHARACTERS:
-        raise WeakPassword(
-            f"the password has {len(normalised)} characters and needs {MIN_CHARACTERS} at least: {_ADVICE}"
-        )
+    if len(normalised) < least:
+        raise WeakPassword(f"the password has {len(normalised)} characters and needs {least} at least: {_ADVICE}")
     size = len(normalised.encode())
     if size > MAX_BYTES:
         raise WeakPassword(f"the password has {size} bytes: {MAX_BYTES} are allowed")
     if is_guessable(normalised, names):
         raise WeakPassword(f"the password is among the first that anyone would try: {_ADVICE}")
     return normalised
+
+
+def is_enough_alone(password: str) -> bool:
+    """Return whether a password is long enough without a second factor."""
+    return len(unicodedata.normalize("NFKC", password)) >= MIN_CHARACTERS
 
 
 def is_guessable(password: str, names: Iterable[str] = ()) -> bool:

@@ -17,7 +17,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISION = "0003"
+REVISION = "0004"
 """The newest migration: a database that says so needs no Alembic."""
 
 NAMING = {
@@ -94,9 +94,12 @@ web_sessions = Table(
     Column("used_at", Float, nullable=False),
     Column("idle_seconds", Float, nullable=False),
     Column("expires_at", Float, nullable=False),
+    Column("begun_by", String, nullable=False, server_default="password"),
     sqlite_autoincrement=True,
 )
-"""One row a cookie, of which the SHA-256 is kept. No id is used twice: live sessions go by it. Seconds since 1970."""
+"""One row a cookie, of which the SHA-256 is kept. No id is used twice: live sessions go by it. Seconds since 1970.
+
+``begun_by`` is what proved who it is: ``password``, or a kind and a number."""
 
 tokens = Table(
     "tokens",
@@ -135,3 +138,24 @@ standings = Table(
     Column("known", JSON, nullable=False),
 )
 """What the throttle remembers of an account: source -> failures in a row, and the sources it has logged in from."""
+
+totp_keys = Table(
+    "totp_keys",
+    metadata,
+    _account(),
+    Column("sealed_key", LargeBinary),
+    Column("pending_key", LargeBinary),
+    Column("last_step", Integer, nullable=False),
+    Column("is_needed", Boolean, nullable=False),
+)
+"""The key of an authenticator app, sealed; ``pending_key`` is one that no code has confirmed. ``last_step`` is that of
+the last code that was used; ``is_needed``: the password is too short to be enough alone."""
+
+recovery_codes = Table(
+    "recovery_codes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _owner(),
+    Column("hash", LargeBinary, nullable=False, unique=True),
+)
+"""One row for each that has not been used: SHA-256 of 79 random bits."""

@@ -13,13 +13,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, delete, exists, insert, or_, select, update
 
 from ..core.authentication import Principal
 from ..credentials import DigestLookup, KnownAccount, PasswordLookup
 from .errors import NoSuchAccount
 from .rows import PROVIDER
-from .schema import accounts, cra_keys, digest_keys, password_hashes, web_sessions
+from .schema import accounts, cra_keys, digest_keys, password_hashes, totp_keys, web_sessions
 from .tokens import CREDENTIAL as TOKEN
 
 if TYPE_CHECKING:
@@ -37,6 +37,14 @@ MOST_SESSIONS = 64
 
 _USED_SECONDS = 60.0
 """How exactly the last use is kept: not each request is worth a write."""
+
+HAS_SECOND_FACTOR = (
+    exists()
+    .where(totp_keys.c.account == accounts.c.id, totp_keys.c.sealed_key.is_not(None))
+    .correlate(accounts)
+    .label("second_factor")
+)
+"""Whether a password alone is not enough for an account."""
 
 _DEFAULT_HASH = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 
@@ -62,7 +70,7 @@ class WebAccounts:
 
     def find_password(self, authid: str) -> PasswordLookup:
         """Return what a password is checked against; the work is the same for an unknown name."""
-        query = select(accounts, password_hashes.c.hash, cra_keys.c.sealed_key)
+        query = select(accounts, HAS_SECOND_FACTOR, password_hashes.c.hash, cra_keys.c.sealed_key)
         query = query.outerjoin(password_hashes).outerjoin(cra_keys, cra_keys.c.account == accounts.c.id)
         with self._database.reading() as connection:
             row = connection.execute(query.where(accounts.c.authid == authid)).one_or_none()
@@ -75,7 +83,11 @@ class WebAccounts:
 
     def find_digest(self, authid: str) -> DigestLookup:
         """Return what a digest is checked against; accounts whose password is older than Digest here have none."""
-        query = select(accounts, digest_keys.c.sealed_key).join(digest_keys).where(accounts.c.authid == authid)
+        query = (
+            select(accounts, HAS_SECOND_FACTOR, digest_keys.c.sealed_key)
+            .join(digest_keys)
+            .where(accounts.c.authid == authid)
+        )
         with self._database.reading() as connection:
             row = connection.execute(query).one_or_none()
         if row is None:
@@ -85,14 +97,17 @@ class WebAccounts:
 
     # ---- sessions --------------------------------------------------------------------------------------------
 
-    def open_session(self, authid: str, since: float, lifetimes: Lifetimes) -> tuple[str, Principal]:
+    def open_session(
+        self, authid: str, since: float, lifetimes: Lifetimes, by: str = "password"
+    ) -> tuple[str, Principal]:
         """Begin a session of who proved to be that at ``since``; return the value of its cookie, and who that is.
 
+        ``by`` names what proved it: when that is taken back, the session ends (:func:`end_sessions`).
         Raises :class:`.NoSuchAccount` when the account is gone by now, or its password another one.
         """
         value, now = secrets.token_urlsafe(32), self._now()
         with self._database.writing() as connection:
-            row = connection.execute(_unchanged(authid, since)).one_or_none()
+            row = connection.execute(unchanged(authid, since)).one_or_none()
             if row is None:
                 raise NoSuchAccount(authid)
             connection.execute(delete(web_sessions).where(_is_over(now)))
@@ -100,6 +115,7 @@ class WebAccounts:
             session = {
                 "account": row.id,
                 "hash": _hash(value),
+                "begun_by": by,
                 "created_at": now,
                 "used_at": now,
                 "idle_seconds": lifetimes.idle,
@@ -145,7 +161,7 @@ class WebAccounts:
 
     def _unchanged(self, principal: Principal) -> Principal | None:
         with self._database.reading() as connection:
-            row = connection.execute(_unchanged(principal.authid, principal.since)).one_or_none()
+            row = connection.execute(unchanged(principal.authid, principal.since)).one_or_none()
         return None if row is None else replace(principal, authrole=row.role, prefix=row.prefix)
 
     def _session(self, which: ColumnElement[bool]) -> Principal | None:
@@ -170,16 +186,17 @@ def _sessions() -> Select[Any]:
     return select(accounts, *columns, *more).select_from(web_sessions.join(accounts))
 
 
-def _unchanged(authid: str, since: float) -> Select[Any]:
+def unchanged(authid: str, since: float) -> Select[Any]:
     """Select an account if it may log in and has the secret that it had at ``since``."""
     return select(accounts).where(
         accounts.c.authid == authid, accounts.c.enabled, accounts.c.secret_changed_at <= since
     )
 
 
-def end_sessions(connection: Connection, account: int) -> None:
-    """End all sessions of an account whose secret has changed."""
-    connection.execute(delete(web_sessions).where(web_sessions.c.account == account))
+def end_sessions(connection: Connection, account: int, begun_by: str | None = None) -> None:
+    """End all sessions of an account whose secret has changed; or those alone that something has begun."""
+    which = () if begun_by is None else (web_sessions.c.begun_by == begun_by,)
+    connection.execute(delete(web_sessions).where(web_sessions.c.account == account, *which))
 
 
 def put_digest_key(connection: Connection, key: HubKey, account: int, authid: str, secret_hash: str) -> None:
@@ -208,7 +225,7 @@ def _principal(row: Row[Any], session: int) -> Principal:
 
 
 def _known(row: Row[Any]) -> KnownAccount:
-    return KnownAccount(row.authid, row.role, PROVIDER, row.enabled, row.prefix)
+    return KnownAccount(row.authid, row.role, PROVIDER, row.enabled, row.prefix, row.second_factor)
 
 
 def _is_over(now: float) -> ColumnElement[bool]:

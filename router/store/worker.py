@@ -129,6 +129,17 @@ class AccountsWorker:
         """Return what finds accounts by their name in UTF-8, and says that ``credential`` proved it."""
         return _Holders(self, lambda accounts, name: accounts.find_holder(name.decode(), credential))
 
+    def use_code(
+        self,
+        authid: str,
+        code: str,
+        since: float,
+        done: Callable[[str | None], None],
+        failed: Callable[[Exception], None],
+    ) -> None:
+        """Use the code of a second factor (a :class:`~..credentials.CodeSource`)."""
+        self.submit(lambda accounts: accounts.second_factors.use(authid, code, since), done, failed)
+
     def submit(
         self, work: Callable[[Accounts], Result], done: Callable[[Result], None], failed: Callable[[Exception], None]
     ) -> None:

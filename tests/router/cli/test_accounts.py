@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
+import subprocess
+import time
 from pathlib import Path
 
 import pytest
+from support.authenticator_app import AuthenticatorApp
 from support.node import WAMPI, environment, wampi
 
 PASSWORD = "five green bottles on the wall"
@@ -142,3 +146,45 @@ def test_a_weak_password_is_refused_before_it_is_asked_for_again(hub: Path) -> N
     status, shown = typed(hub, ("user", "passwd", "anna"), "short")
     assert status == 1
     assert "The same again" not in shown
+
+
+def test_a_second_factor_is_set_once_its_code_is_right(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    wampi("user", "add", "anna", "--role", "owner", stdin=f"{PASSWORD}\n", data=data)
+    with subprocess.Popen(
+        [*WAMPI, "user", "totp", "anna", "--data", str(data)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment(),
+    ) as command:
+        assert command.stdin is not None
+        assert command.stdout is not None
+        shown = [command.stdout.readline() for _ in range(4)]
+        app = AuthenticatorApp(shown[2].strip())
+        command.stdin.write(f"{app.code(time.time())}\n")
+        command.stdin.close()
+        rest = command.stdout.read()
+    assert command.returncode == 0
+    assert len(re.findall(r"    \w{4}-\w{4}-\w{4}-\w{4}\n", rest)) == 10
+    short = wampi("user", "passwd", "anna", stdin="plum7kite\n", data=data)
+    assert short.returncode == 0, short.stderr
+    kept = wampi("user", "totp", "anna", "--off", data=data)
+    assert "too short without a second factor" in kept.stderr
+    wampi("user", "passwd", "anna", stdin=f"{PASSWORD}\n", data=data)
+    assert wampi("user", "totp", "anna", "--off", data=data).stdout == "anna logs in with the password alone now.\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (("anna",), "the code is not right"),
+        (("anna", "--off"), "'anna' has no second factor"),
+        (("bell",), "has a random key, which needs no second factor"),
+        (("nobody",), "there is no account 'nobody'"),
+    ],
+)
+def test_a_second_factor_that_can_not_be_changed_is_one_line(hub: Path, command: tuple[str, ...], said: str) -> None:
+    failed = wampi("user", "totp", *command, stdin="no code\n", data=hub)
+    assert (failed.returncode, failed.stderr.count("\n")) == (1, 1)
+    assert said in failed.stderr

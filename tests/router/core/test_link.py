@@ -1,6 +1,7 @@
 """The life of a session on a connection: every state, every message, every timeout."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -309,6 +310,16 @@ def test_one_challenge_may_follow_another(home: FakeRouter) -> None:
     client.send(AUTHENTICATE, "two", {})
     authenticator.decide[2](ANN)
     assert [message[0] for message in client.take()] == [CHALLENGE, CHALLENGE, WELCOME]
+
+
+def test_a_challenge_for_a_person_may_take_longer_than_one_for_a_machine(home: FakeRouter) -> None:
+    client = home.attach(authenticator=(authenticator := Undecided())).send(*HELLO_TO_HOME)
+    authenticator.decide[0](replace(authenticator.challenge(), seconds=60.0))
+    client.take()
+    home.clock.advance(59)
+    assert client.take() == []
+    home.clock.advance(1)
+    assert client.take()[0][0] == ABORT
 
 
 def test_a_challenge_is_answered_once(home: FakeRouter) -> None:

@@ -1,0 +1,40 @@
+"""``wampi user totp``: a code besides the password."""
+
+import argparse
+import sys
+from typing import Any
+
+from .accounts import command, first_line, opened_accounts, person
+from .errors import CommandError
+
+
+def add_totp_command(users: Any) -> None:
+    """Declare the command."""
+    totp = command(users, "totp", change_second_factor, "ask for a code besides the password, or stop that")
+    totp.add_argument("name", type=person, metavar="NAME")
+    totp.add_argument("--off", action="store_true", help="let the password be enough again")
+
+
+def change_second_factor(options: argparse.Namespace) -> int:
+    """Set a second factor once a code has shown that the app has it, or take it away."""
+    with opened_accounts(options.data) as accounts:
+        if options.off:
+            accounts.second_factors.remove(options.name)
+            print(f"{options.name} logs in with the password alone now.")
+            return 0
+        print(f"Add this to an authenticator app:\n\n    {accounts.second_factors.begin(options.name)}\n", flush=True)
+        codes = accounts.second_factors.confirm(options.name, _code())
+    print(f"{options.name} needs a code to log in from now on. Recovery codes, shown only now, each good once:\n")
+    print("\n".join(f"    {code}" for code in codes))
+    return 0
+
+
+def _code() -> str:
+    """Return a code: asked for on a terminal, otherwise the first line of standard input."""
+    if not sys.stdin.isatty():
+        return first_line("code")
+    try:
+        return input("Code that it shows now: ")
+    except EOFError:
+        print(file=sys.stderr)  # the line of the question has not ended
+        raise CommandError("no code was given: nothing was changed") from None

@@ -1,0 +1,162 @@
+"""The page where people see to their own account: what they log in with.
+
+Whoever finds a browser that is logged in must not be able to give himself a key to the house, so everything that is
+changed here needs a login that is fresh.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from ..store.errors import StoreError, WrongCode
+from ..transport.head import BadRequest
+from .account_page import account_page, begun_page, recovery_page
+from .endpoint import Answer, Endpoint, check_sender, redirect
+from .entrance import Entrance
+from .login_page import page_answer
+from .second_steps import FirstStep
+from .visit import Visit
+
+if TYPE_CHECKING:
+    from twisted.web.http import Request
+
+    from ..core.authentication import Principal
+    from ..store.accounts import Accounts
+    from .login_parts import LoginPathParts
+
+FRESH_SECONDS = 600.0
+"""How old a login may be for what needs a fresh one."""
+
+BY_SECOND_FACTOR = "totp"
+"""By what the session has begun that goes on once a second factor is set."""
+
+
+def with_session(
+    visit: Visit,
+    parts: LoginPathParts,
+    then: Callable[[Principal], None],
+    *,
+    must_be_fresh: bool,
+    turn_away: Answer | None = None,
+) -> None:
+    """Go on with who is logged in; turn everybody else away, to the login and then back to the account."""
+    away = turn_away or redirect(_login_address(parts.base))
+
+    def found(principal: Principal | None) -> None:
+        if principal is None or (must_be_fresh and not is_fresh(principal, parts)):
+            visit.answer(away)
+        else:
+            then(principal)
+
+    if visit.cookie is None:
+        visit.answer(away)
+    else:
+        parts.sessions.find(visit.cookie, found, visit.unavailable)
+
+
+def is_fresh(principal: Principal, parts: LoginPathParts) -> bool:
+    """Return whether somebody has logged in just now."""
+    return parts.clock.time() - principal.since <= FRESH_SECONDS
+
+
+def _login_address(base: str) -> str:
+    return f"{base}/login?again=1&next={quote(f'{base}/account', safe='')}"
+
+
+class Account(Endpoint):
+    """Shows what an account logs in with."""
+
+    def __init__(self, parts: LoginPathParts) -> None:
+        super().__init__({b"GET": self._ask})
+        self._parts = parts
+
+    def _ask(self, request: Request) -> None:
+        visit = Visit(request, self._parts)
+        with_session(visit, self._parts, partial(self._look_up, visit), must_be_fresh=False)
+
+    def _look_up(self, visit: Visit, principal: Principal) -> None:
+        show = partial(show_account, visit, self._parts, principal)
+        self._parts.accounts.submit(partial(_look, principal.authid), show, visit.unavailable)
+
+
+def show_account(visit: Visit, parts: LoginPathParts, principal: Principal, has_code: bool, message: str = "") -> None:
+    """Answer with the page about an account."""
+    login = None if is_fresh(principal, parts) else _login_address(parts.base)
+    page = account_page(parts.base, visit.form_token(), principal.authid, has_code, login, message)
+    visit.answer(page_answer(409 if message else 200, page))
+
+
+class SecondFactor(Endpoint):
+    """Sets a second factor, and takes it away: ``action`` is ``begin``, ``confirm`` or ``remove``."""
+
+    def __init__(self, parts: LoginPathParts) -> None:
+        super().__init__({b"POST": self._act})
+        self._parts = parts
+        self._actions = {"begin": self._begin, "confirm": self._confirm, "remove": self._remove}
+
+    def _act(self, request: Request) -> None:
+        check_sender(request, must_tell=True)
+        visit = Visit(request, self._parts)
+        visit.check_form()
+        action = self._actions.get(visit.field("action"))
+        if action is None:
+            raise BadRequest(400, "the form names no action that there is")
+        with_session(visit, self._parts, partial(action, visit), must_be_fresh=True)
+
+    def _begin(self, visit: Visit, principal: Principal) -> None:
+        authid = principal.authid
+        show = partial(self._show_begun, visit)
+        self._parts.accounts.submit(lambda accounts: accounts.second_factors.begin(authid), show, visit.unavailable)
+
+    def _confirm(self, visit: Visit, principal: Principal) -> None:
+        authid, code = principal.authid, visit.field("code")
+
+        def done(codes: list[str] | None) -> None:
+            if codes is None:
+                self._show_begun(visit, visit.field("uri"), "The code is not right, please try again.")
+                return
+            self._parts.log.info("second factor set", authid=authid, peer=visit.peer)
+            self._parts.expel_all(authid)
+            # All sessions have ended with that, this one too.
+            answer = page_answer(200, recovery_page(self._parts.base, codes))
+            entrance = Entrance(visit, self._parts, lambda _principal: visit.answer(answer))
+            entrance.admit(FirstStep(authid, self._parts.clock.time(), BY_SECOND_FACTOR), "totp")
+
+        self._parts.accounts.submit(lambda accounts: _confirmed(accounts, authid, code), done, visit.unavailable)
+
+    def _remove(self, visit: Visit, principal: Principal) -> None:
+        def done(problem: str | None) -> None:
+            if problem is not None:
+                show_account(visit, self._parts, principal, True, problem)
+                return
+            self._parts.log.info("second factor removed", authid=principal.authid, peer=visit.peer)
+            self._parts.expel_all(principal.authid)
+            visit.answer(redirect(_login_address(self._parts.base)))
+
+        self._parts.accounts.submit(partial(_removed, principal.authid), done, visit.unavailable)
+
+    def _show_begun(self, visit: Visit, uri: str, message: str = "") -> None:
+        page = begun_page(self._parts.base, visit.form_token(), uri, message)
+        visit.answer(page_answer(403 if message else 200, page))
+
+
+def _look(authid: str, accounts: Accounts) -> bool:
+    return accounts.second_factors.is_set(authid)
+
+
+def _confirmed(accounts: Accounts, authid: str, code: str) -> list[str] | None:
+    try:
+        return accounts.second_factors.confirm(authid, code)
+    except WrongCode:
+        return None
+
+
+def _removed(authid: str, accounts: Accounts) -> str | None:
+    try:
+        accounts.second_factors.remove(authid)
+    except StoreError as error:
+        return str(error)
+    return None

@@ -118,6 +118,7 @@ class WebLogins:
                 expel_all=self._router.expel,
                 clock=parts.clock,
                 log=parts.log,
+                has_passkeys=path.passkeys is not None,
             )
         )
 

@@ -118,6 +118,7 @@ class LoginPath(WebPath, frozen=True, kw_only=True, tag_field="type", tag="login
 
     cookie: LoginCookie = LoginCookie()
     auth: WebAuth = WebAuth(cookie=Switch())
+    passkeys: Switch | None = None
 
 
 class RawSocketService(Section, frozen=True, kw_only=True):

@@ -7,16 +7,18 @@ changed here needs a login that is fresh.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from ..store.errors import StoreError, WrongCode
 from ..transport.head import BadRequest
-from .account_page import account_page, begun_page, recovery_page
+from .account_page import Shown, account_page, begun_page, recovery_page
 from .endpoint import Answer, Endpoint, check_sender, redirect
 from .entrance import Entrance
 from .login_page import page_answer
+from .places import place_of
 from .second_steps import FirstStep
 from .visit import Visit
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
     from ..core.authentication import Principal
     from ..store.accounts import Accounts
+    from ..store.passkeys import Passkey
     from .login_parts import LoginPathParts
 
 FRESH_SECONDS = 600.0
@@ -62,8 +65,13 @@ def is_fresh(principal: Principal, parts: LoginPathParts) -> bool:
     return parts.clock.time() - principal.since <= FRESH_SECONDS
 
 
+def account_address(base: str) -> str:
+    """Return where the page about one's account is."""
+    return f"{base}/account"
+
+
 def _login_address(base: str) -> str:
-    return f"{base}/login?again=1&next={quote(f'{base}/account', safe='')}"
+    return f"{base}/login?again=1&next={quote(account_address(base), safe='')}"
 
 
 class Account(Endpoint):
@@ -82,11 +90,26 @@ class Account(Endpoint):
         self._parts.accounts.submit(partial(_look, principal.authid), show, visit.unavailable)
 
 
-def show_account(visit: Visit, parts: LoginPathParts, principal: Principal, has_code: bool, message: str = "") -> None:
+@dataclass(frozen=True, slots=True)
+class Has:
+    """What an account logs in with besides its password."""
+
+    second_factor: bool
+    passkeys: list[Passkey]
+
+
+def show_account(visit: Visit, parts: LoginPathParts, principal: Principal, has: Has, message: str = "") -> None:
     """Answer with the page about an account."""
-    login = None if is_fresh(principal, parts) else _login_address(parts.base)
-    page = account_page(parts.base, visit.form_token(), principal.authid, has_code, login, message)
-    visit.answer(page_answer(409 if message else 200, page))
+    shown = Shown(
+        parts.base,
+        visit.form_token(),
+        principal.authid,
+        has.second_factor,
+        has.passkeys if parts.has_passkeys else None,
+        None if is_fresh(principal, parts) else _login_address(parts.base),
+        has_name=place_of(visit.host) is not None,
+    )
+    visit.answer(page_answer(409 if message else 200, account_page(shown, message), parts.has_passkeys))
 
 
 class SecondFactor(Endpoint):
@@ -128,9 +151,10 @@ class SecondFactor(Endpoint):
         self._parts.accounts.submit(lambda accounts: _confirmed(accounts, authid, code), done, visit.unavailable)
 
     def _remove(self, visit: Visit, principal: Principal) -> None:
-        def done(problem: str | None) -> None:
-            if problem is not None:
-                show_account(visit, self._parts, principal, True, problem)
+        def done(outcome: tuple[str, Has]) -> None:
+            problem, has = outcome
+            if problem:
+                show_account(visit, self._parts, principal, has, problem)
                 return
             self._parts.log.info("second factor removed", authid=principal.authid, peer=visit.peer)
             self._parts.expel_all(principal.authid)
@@ -143,8 +167,8 @@ class SecondFactor(Endpoint):
         visit.answer(page_answer(403 if message else 200, page))
 
 
-def _look(authid: str, accounts: Accounts) -> bool:
-    return accounts.second_factors.is_set(authid)
+def _look(authid: str, accounts: Accounts) -> Has:
+    return Has(accounts.second_factors.is_set(authid), accounts.passkeys.of(authid))
 
 
 def _confirmed(accounts: Accounts, authid: str, code: str) -> list[str] | None:
@@ -154,9 +178,10 @@ def _confirmed(accounts: Accounts, authid: str, code: str) -> list[str] | None:
         return None
 
 
-def _removed(authid: str, accounts: Accounts) -> str | None:
+def _removed(authid: str, accounts: Accounts) -> tuple[str, Has]:
+    """Remove a second factor; return what is wrong with that, empty if nothing, and what there is now."""
     try:
         accounts.second_factors.remove(authid)
     except StoreError as error:
-        return str(error)
-    return None
+        return str(error), _look(authid, accounts)
+    return "", _look(authid, accounts)

@@ -9,10 +9,14 @@ from string import Template
 from .endpoint import NOT_STORED, Answer
 
 _PAGES = files(__package__) / "pages"
-_PAGE, _FORM, _CODE, _LOGGED_IN = (
-    Template((_PAGES / f"{name}.html").read_text("utf-8").rstrip()) for name in ("login", "form", "code", "logged_in")
+_NAMES = ("login", "form", "code", "logged_in", "passkey_login")
+_PAGE, _FORM, _CODE, _LOGGED_IN, _PASSKEY = (
+    Template((_PAGES / f"{name}.html").read_text("utf-8").rstrip()) for name in _NAMES
 )
 STYLE, ICON = ((_PAGES / name).read_bytes() for name in ("login.css", "icon.svg"))
+
+SCRIPT = (_PAGES / "passkey.js").read_bytes()
+"""Of pages with passkeys; all others have none."""
 
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
@@ -20,22 +24,29 @@ _POLICY = (
 )
 _PAGE_HEADERS = {
     "Content-Type": "text/html; charset=utf-8",
-    "Content-Security-Policy": _POLICY,
     # Not no-referrer as elsewhere: with that, browsers send "Origin: null" along with the form.
     "Referrer-Policy": "same-origin",
 }
 
 
-def page_answer(code: int, page: str) -> Answer:
-    """Return a page."""
-    return Answer(code, page.encode(), _PAGE_HEADERS | NOT_STORED)
+def page_answer(code: int, page: str, has_script: bool = False) -> Answer:
+    """Return a page; one with a script may run this hub's own, and have it ask this hub."""
+    policy = f"{_POLICY}; script-src 'self'; connect-src 'self'" if has_script else _POLICY
+    return Answer(code, page.encode(), _PAGE_HEADERS | NOT_STORED | {"Content-Security-Policy": policy})
 
 
-def login_page(base: str, token: str, target: str, username: str, message: str) -> str:
-    """Return the page with the form; ``message`` says why the last try failed."""
+def login_page(
+    base: str, token: str, target: str, username: str, message: str, others: str = "", has_script: bool = False
+) -> str:
+    """Return the page with the form; ``message`` says why the last try failed, ``others`` (HTML) are other ways in."""
     first, second = ("", " autofocus") if username else (" autofocus", "")
     values = {"base": base, "token": token, "next": target, "username": username, "first": first, "second": second}
-    return _page(_FORM, message, **values)
+    return whole_page(base, "Log in", _filled(_FORM, message, **values) + others, has_script)
+
+
+def passkey_part(base: str, target: str) -> str:
+    """Return what the login page has for passkeys; the script shows it where the browser has them."""
+    return _PASSKEY.substitute(base=escape(base), next=escape(target))
 
 
 def code_page(base: str, token: str, target: str, step: str, message: str) -> str:
@@ -49,14 +60,18 @@ def logged_in_page(base: str, token: str, target: str, authid: str) -> str:
 
 
 def _page(template: Template, message: str, **values: str) -> str:
-    """Return a page of the text in a template, with everything escaped that goes into it."""
-    content = template.substitute({name: escape(value) for name, value in values.items()}, message=alert(message))
-    return whole_page(values["base"], "Log in", content)
+    return whole_page(values["base"], "Log in", _filled(template, message, **values))
 
 
-def whole_page(base: str, title: str, content: str) -> str:
+def _filled(template: Template, message: str, **values: str) -> str:
+    """Return the text of a template, with everything escaped that goes into it."""
+    return template.substitute({name: escape(value) for name, value in values.items()}, message=alert(message))
+
+
+def whole_page(base: str, title: str, content: str, has_script: bool = False) -> str:
     """Return a page around its content, which is HTML."""
-    return _PAGE.substitute(base=escape(base), title=escape(title), content=content)
+    script = f'\n    <script src="{escape(base)}/passkey.js" defer></script>' if has_script else ""
+    return _PAGE.substitute(base=escape(base), title=escape(title), content=content, script=script)
 
 
 def alert(message: str) -> str:

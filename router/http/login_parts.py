@@ -42,3 +42,4 @@ class LoginPathParts:
     expel_all: Callable[[str], object]
     clock: Clock
     log: Log
+    has_passkeys: bool = False

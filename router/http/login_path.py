@@ -26,7 +26,7 @@ from twisted.web.resource import Resource
 from .account import Account, SecondFactor
 from .endpoint import Answer, Endpoint
 from .login import CodeStep, Login, Logout
-from .login_page import ICON, STYLE
+from .login_page import ICON, SCRIPT, STYLE
 from .login_scripts import TicketOffice, WhoAmI
 
 if TYPE_CHECKING:
@@ -52,6 +52,11 @@ class LoginResources(Resource):
             (b"icon.svg", Fixed(ICON, "image/svg+xml")),
         ):
             self.putChild(name, resource)
+        if parts.has_passkeys:
+            from .passkeys import PasskeyResources  # noqa: PLC0415 - the library costs a third of a second
+
+            self.putChild(b"passkeys", PasskeyResources(parts))
+            self.putChild(b"passkey.js", Fixed(SCRIPT, "text/javascript; charset=utf-8"))
 
     def getChild(self, _name: bytes, _request: Request) -> Resource:  # noqa: N802 -- Twisted's
         """Return what answers where nothing of its own is."""

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from ..transport.head import BadRequest
 from . import cookies
 from .endpoint import FORM, JSON, Answer, content_type, fields_of, finish, form_fields, json_answer
-from .login_page import code_page, logged_in_page, login_page, page_answer
+from .login_page import code_page, logged_in_page, login_page, page_answer, passkey_part
+from .places import place_of
 from .requests import has_ended, knock_of
 
 if TYPE_CHECKING:
@@ -67,8 +68,11 @@ class Visit:
 
     def form(self, message: str = "", code: int = 200) -> Answer:
         """Return the form; ``message`` says why the last try failed."""
-        token = self.form_token()
-        return page_answer(code, login_page(self._parts.base, token, self.target, self.username, message))
+        base, token = self._parts.base, self.form_token()
+        has_passkeys = self._parts.has_passkeys and place_of(self.host) is not None
+        others = passkey_part(base, self.target) if has_passkeys else ""
+        page = login_page(base, token, self.target, self.username, message, others, has_passkeys)
+        return page_answer(code, page, has_passkeys)
 
     def code_form(self, step: FirstStep, message: str = "", code: int = 200) -> Answer:
         """Return the form for the code of a second factor."""

@@ -21,6 +21,7 @@ from . import names, passwords
 from .database import Database
 from .errors import AccountExists, InvalidName, StoreError, WrongKind
 from .keyfile import DATABASE_FILE, HubKey
+from .passkeys import Passkeys
 from .public_keys import PublicKeys
 from .rows import PROVIDER, account_row
 from .schema import accounts, cra_keys, password_hashes, scram_keys
@@ -76,6 +77,7 @@ class Accounts:
         self.public_keys = PublicKeys(database, now)
         self.standings = Standings(database)
         self.second_factors = SecondFactors(database, key, now)
+        self.passkeys = Passkeys(database, now)
 
     @classmethod
     def open(cls, data_dir: Path, costs: Costs = DEFAULT_COSTS, host_names: Iterable[str] = ()) -> Accounts:

@@ -91,5 +91,17 @@ class SecondFactorNeeded(StoreError, ValueError):
         super().__init__(f"the password of {authid!a} is too short without a second factor: give it a longer one first")
 
 
+class NoSuchPasskey(StoreError, LookupError):
+    """The account has no such passkey, or can't have this one."""
+
+    uri = "wampi.error.not_found"
+
+
+class TooManyPasskeys(StoreError, ValueError):
+    """The account has as many passkeys as it may have."""
+
+    uri = "wamp.error.invalid_argument"
+
+
 class KeyFileMissing(StoreError):
     """The key that the secrets in the database are sealed under is gone, or is another."""

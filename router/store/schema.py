@@ -17,7 +17,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISION = "0004"
+REVISION = "0005"
 """The newest migration: a database that says so needs no Alembic."""
 
 NAMING = {
@@ -159,3 +159,20 @@ recovery_codes = Table(
     Column("hash", LargeBinary, nullable=False, unique=True),
 )
 """One row for each that has not been used: SHA-256 of 79 random bits."""
+
+passkeys = Table(
+    "passkeys",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _owner(),
+    Column("credential_id", LargeBinary, nullable=False, unique=True),
+    Column("relying_party", String, nullable=False),
+    Column("handle", LargeBinary, nullable=False),
+    Column("public_key", LargeBinary, nullable=False),
+    Column("sign_count", Integer, nullable=False),
+    Column("name", String, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("used_at", Float),
+    sqlite_autoincrement=True,
+)
+"""One row a passkey; ``relying_party`` is the host name that it is for, ``handle`` stands for the account."""

@@ -193,10 +193,11 @@ def unchanged(authid: str, since: float) -> Select[Any]:
     )
 
 
-def end_sessions(connection: Connection, account: int, begun_by: str | None = None) -> None:
-    """End all sessions of an account whose secret has changed; or those alone that something has begun."""
+def end_sessions(connection: Connection, account: int, begun_by: str | None = None) -> list[int]:
+    """End all sessions of an account whose secret has changed, or those alone that something began; return which."""
     which = () if begun_by is None else (web_sessions.c.begun_by == begun_by,)
-    connection.execute(delete(web_sessions).where(web_sessions.c.account == account, *which))
+    ended = delete(web_sessions).where(web_sessions.c.account == account, *which).returning(web_sessions.c.id)
+    return [*connection.execute(ended).scalars()]
 
 
 def put_digest_key(connection: Connection, key: HubKey, account: int, authid: str, secret_hash: str) -> None:

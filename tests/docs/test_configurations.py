@@ -39,6 +39,8 @@ def whole(piece: dict[str, Any]) -> dict[str, Any]:
         tls = {"type": "local-authority", "ca_certificates": ["clients-ca.pem"]}
         endpoint = {"type": "tcp", "port": 9443, "tls": tls}
         router["transports"].append({"type": "websocket", "endpoint": endpoint, "auth": piece})
+    elif piece.get("type") == "login":
+        router["transports"][0]["paths"]["auth"] = piece
     elif piece.get("type") == "tcp":
         auth = {"wampcra": {"type": "accounts"}}
         router["transports"].append({"type": "websocket", "endpoint": piece | {"port": 9443}, "auth": auth})

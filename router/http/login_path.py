@@ -19,6 +19,7 @@ for scripts are ``{"error": TEXT}``.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from twisted.web.resource import Resource
@@ -33,13 +34,18 @@ if TYPE_CHECKING:
     from twisted.web.http import Request
 
     from .login_parts import LoginPathParts
+    from .oidc.provider import Provider
 
 
 class LoginResources(Resource):
     """What stands at the path."""
 
-    def __init__(self, parts: LoginPathParts) -> None:
+    def __init__(self, parts: LoginPathParts, providers: Sequence[Provider] = ()) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
+        if providers:
+            from .oidc.resources import OidcResources  # noqa: PLC0415 - most hubs have none
+
+            self.putChild(b"oidc", OidcResources(parts, providers))
         for name, resource in (
             (b"login", Login(parts)),
             (b"code", CodeStep(parts)),

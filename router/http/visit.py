@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..transport.head import BadRequest
 from . import cookies
 from .endpoint import FORM, JSON, Answer, content_type, fields_of, finish, form_fields, json_answer
-from .login_page import code_page, logged_in_page, login_page, page_answer, passkey_part
+from .login_page import code_page, logged_in_page, login_page, page_answer, passkey_part, provider_part
 from .places import place_of
 from .requests import has_ended, knock_of
 
@@ -71,6 +71,7 @@ class Visit:
         base, token = self._parts.base, self.form_token()
         has_passkeys = self._parts.has_passkeys and place_of(self.host) is not None
         others = passkey_part(base, self.target) if has_passkeys else ""
+        others += "".join(provider_part(base, self.target, *provider) for provider in self._parts.providers)
         page = login_page(base, token, self.target, self.username, message, others, has_passkeys)
         return page_answer(code, page, has_passkeys)
 

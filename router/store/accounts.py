@@ -20,6 +20,7 @@ from ..credentials import Credential, Dialect, Holder, Kdf, Lookup, ScramCredent
 from . import names, passwords
 from .database import Database
 from .errors import AccountExists, InvalidName, StoreError, WrongKind
+from .identities import Identities
 from .keyfile import DATABASE_FILE, HubKey
 from .passkeys import Passkeys
 from .public_keys import PublicKeys
@@ -78,6 +79,7 @@ class Accounts:
         self.standings = Standings(database)
         self.second_factors = SecondFactors(database, key, now)
         self.passkeys = Passkeys(database, now)
+        self.identities = Identities(database, now)
 
     @classmethod
     def open(cls, data_dir: Path, costs: Costs = DEFAULT_COSTS, host_names: Iterable[str] = ()) -> Accounts:

@@ -103,5 +103,11 @@ class TooManyPasskeys(StoreError, ValueError):
     uri = "wamp.error.invalid_argument"
 
 
+class NoSuchIdentity(StoreError, LookupError):
+    """There is no such identity, or it is linked already."""
+
+    uri = "wampi.error.not_found"
+
+
 class KeyFileMissing(StoreError):
     """The key that the secrets in the database are sealed under is gone, or is another."""

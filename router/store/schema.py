@@ -17,7 +17,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISION = "0005"
+REVISION = "0006"
 """The newest migration: a database that says so needs no Alembic."""
 
 NAMING = {
@@ -176,3 +176,17 @@ passkeys = Table(
     sqlite_autoincrement=True,
 )
 """One row a passkey; ``relying_party`` is the host name that it is for, ``handle`` stands for the account."""
+
+identities = Table(
+    "identities",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("issuer", String, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("account", Integer, ForeignKey("accounts.id", ondelete="SET NULL"), index=True),
+    Column("hint", String, nullable=False),
+    Column("seen_at", Float, nullable=False),
+    UniqueConstraint("issuer", "subject"),
+    sqlite_autoincrement=True,
+)
+"""Who has come from a provider of OpenID Connect; ``account`` is empty until the owner links one."""

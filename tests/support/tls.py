@@ -1,8 +1,13 @@
 """TLS handshakes in memory: two ends of OpenSSL, and the bytes carried between them."""
 
+import time
 from pathlib import Path
 
 from OpenSSL import SSL, _util
+from wampi.router.transport.authority import LocalAuthority
+from wampi.router.transport.host import host_identity
+
+from .core import FakeClock, KeptLog
 
 
 def client_end(
@@ -70,3 +75,10 @@ def carry(source: SSL.Connection, sink: SSL.Connection) -> None:
             sink.bio_write(source.bio_read(65536))
         except SSL.WantReadError:
             return
+
+
+def provider_certificate(directory: Path) -> tuple[Path, Path]:
+    """Make an authority of its own in ``directory``; return it, and a certificate with its key for this host."""
+    made = LocalAuthority(directory / "provider", FakeClock(time.time()), KeptLog(), host_identity)
+    made.ensure()
+    return made.certificate_file, made.server_file

@@ -27,6 +27,7 @@ from .certificates import certificate_problems, pem_problems
 from .logins import login_problems, web_login_problems
 from .names import doubles
 from .networks import is_loopback
+from .oidc import provider_problems
 
 _Wamp = WebSocketPath | LongPollPath | WebSocketTransport | RawSocketService | RawSocketTransport
 
@@ -108,7 +109,7 @@ def _web_problems(worker: RouterWorker, transport: WebTransport, data_dir: Path,
             yield from _wamp_problems(worker, transport, served, here)
             yield from web_login_problems(worker, served.auth, is_safe, under(here, "auth"))
         elif isinstance(served, LoginPath):
-            yield from _login_path_problems(worker, served, name, is_safe, here)
+            yield from _login_path_problems(worker, served, name, is_safe, data_dir, here)
         elif isinstance(served, StaticPath):
             yield from _static_problems(served, data_dir, here)
         else:
@@ -123,7 +124,7 @@ def _is_safe(endpoint: ListeningTcp | ListeningUnix) -> bool:
 
 
 def _login_path_problems(
-    worker: RouterWorker, served: LoginPath, name: str, is_safe: bool, path: str
+    worker: RouterWorker, served: LoginPath, name: str, is_safe: bool, data_dir: Path, path: str
 ) -> Iterator[Problem]:
     if name == "/":
         yield Problem(path, "logging in has a path of its own, as in 'auth': move it there")
@@ -135,6 +136,8 @@ def _login_path_problems(
     if served.auth.query is not None:
         yield Problem(under(under(path, "auth"), "query"), "a ticket is for one WebSocket, not for here: leave it out")
     yield from web_login_problems(worker, served.auth, True, under(path, "auth"))
+    for provider, section in served.oidc.items():
+        yield from provider_problems(section, data_dir, under(under(path, "oidc"), provider))
 
 
 def _rawsocket_problems(auth: Auth, path: str) -> Iterator[Problem]:

@@ -466,6 +466,9 @@ def web_logins(
     return [problem.removeprefix(f"{LISTENER}.paths.") for problem in after(edit)]
 
 
+PROVIDER = {"issuer": "https://id.example", "client_id": "hub"}
+
+
 def test_all_ways_in_over_http_beside_a_login_path_are_right() -> None:
     assert web_logins(login={"auth": {"cookie": {}, "basic": {}, "digest": {}}, "cookie": {"name": "hub-2"}}) == []
 
@@ -493,6 +496,20 @@ def test_a_cookie_or_a_ticket_that_nobody_gives_out_is_named() -> None:
         ({"cookie": {"name": "a b"}}, "auth.cookie.name: "),
         ({"cookie": {"length": 5}}, "auth.cookie.length: "),
         ({"auth": {"anonymous": {}}}, "auth.auth.anonymous: "),
+        ({"oidc": {"A b": PROVIDER}}, "auth.oidc['A b']: "),
+        ({"oidc": {"id": {"client_id": "hub"}}}, "auth.oidc.id: 'issuer' is missing"),
+        ({"oidc": {"id": PROVIDER | {"issuer": "http://id.example"}}}, "auth.oidc.id.issuer: must be an address"),
+        ({"oidc": {"id": PROVIDER | {"issuer": "https://id.example/?a"}}}, "auth.oidc.id.issuer: must be an address"),
+        ({"oidc": {"id": PROVIDER | {"issuer": "https://[x"}}}, "auth.oidc.id.issuer: must be an address"),
+        ({"oidc": {"id": PROVIDER | {"scopes": ["profile"]}}}, "auth.oidc.id.scopes: must have 'openid'"),
+        ({"oidc": {"id": PROVIDER | {"scopes": ["openid", "a b"]}}}, "auth.oidc.id.scopes"),
+        (
+            {"oidc": {"id": PROVIDER | {"client_secret_file": "no"}}},
+            "auth.oidc.id.client_secret_file: there is no file",
+        ),
+        ({"oidc": {"id": PROVIDER | {"authority": "no"}}}, "auth.oidc.id.authority: there is no file"),
+        ({"oidc": {"id": PROVIDER | {"secret": "x"}}}, "auth.oidc.id.secret: "),
+        ({"passkeys": True}, "auth.passkeys: must be an object"),
     ],
 )
 def test_what_is_wrong_with_a_login_path_is_named(login: dict[str, Any], said: str) -> None:

@@ -31,7 +31,7 @@ def _add_token_commands(commands: Any) -> None:
     add.add_argument("--days", type=_days, metavar="N", help="for how many days it is good (default: until revoked)")
     command(commands, "list", list_tokens, "show all tokens, without what is secret in them")
     revoke = command(commands, "revoke", revoke_token, "take a token back")
-    revoke.add_argument("number", type=_number, metavar="NUMBER", help="as the list shows it")
+    revoke.add_argument("number", type=number, metavar="NUMBER", help="as the list shows it")
 
 
 def _add_key_commands(commands: Any) -> None:
@@ -43,7 +43,7 @@ def _add_key_commands(commands: Any) -> None:
     add.add_argument("--for", dest="label", type=_label, metavar="TEXT", help="where it is, as the list shows it")
     command(commands, "list", list_keys, "show all public keys and certificates")
     remove = command(commands, "remove", remove_key, "let nobody in with a key or certificate any more")
-    remove.add_argument("number", type=_number, metavar="NUMBER", help="as the list shows it")
+    remove.add_argument("number", type=number, metavar="NUMBER", help="as the list shows it")
     command(commands, "hub", show_hub_key, "show the public key by which the hub proves itself to cryptosign clients")
 
 
@@ -71,7 +71,8 @@ def _days(text: str) -> float:
     return int(text) * _DAY_SECONDS
 
 
-def _number(text: str) -> int:
+def number(text: str) -> int:
+    """A number as a list shows it."""
     if not (text.isascii() and text.isdigit() and len(text) <= 18):
         raise argparse.ArgumentTypeError(f"{text[:60]!a} is not a number of the list")
     return int(text)

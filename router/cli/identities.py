@@ -4,8 +4,7 @@ import argparse
 from typing import Any
 
 from .accounts import command, day, group, opened_accounts, person, print_table
-
-_LONGEST_NUMBER = 15
+from .credentials import number
 
 
 def add_commands(commands: Any) -> None:
@@ -13,10 +12,10 @@ def add_commands(commands: Any) -> None:
     identities = group(commands, "identity", "identities at providers of OpenID Connect, and their accounts")
     command(identities, "list", list_identities, "show all identities that have come, linked or not")
     link = command(identities, "link", link_identity, "let an identity log in as an account")
-    link.add_argument("number", type=_number, metavar="NUMBER", help="as the list shows it")
+    link.add_argument("number", type=number, metavar="NUMBER", help="as the list shows it")
     link.add_argument("name", type=person, metavar="NAME")
     unlink = command(identities, "unlink", unlink_identity, "take the account from an identity")
-    unlink.add_argument("number", type=_number, metavar="NUMBER", help="as the list shows it")
+    unlink.add_argument("number", type=number, metavar="NUMBER", help="as the list shows it")
 
 
 def list_identities(options: argparse.Namespace) -> int:
@@ -43,9 +42,3 @@ def unlink_identity(options: argparse.Namespace) -> int:
         authid, _ = accounts.identities.unlink(options.number)
     print(f"The identity {options.number} can log in as {authid} no more.")
     return 0
-
-
-def _number(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and len(text) <= _LONGEST_NUMBER):
-        raise argparse.ArgumentTypeError(f"{text!a} is not a number as the list shows it")
-    return int(text)

@@ -32,7 +32,7 @@ ELSEWHERE = (
     "python -m benchmarks",  # tests/benchmarks
 )
 PLACEHOLDERS = {
-    "NAME": "anna", "ROLE": "guest", "URI": "org.example.bell", "FILE": "file", "DIR": "data",
+    "NAME": "anna", "NUMBER": "1", "ROLE": "guest", "URI": "org.example.bell", "FILE": "file", "DIR": "data",
     "AUTHID": "bell", "DIRECTORY": "lines", "PROCEDURE": "a.b", "TOPIC": "a.b",
 }  # fmt: skip
 

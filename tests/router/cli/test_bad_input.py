@@ -20,13 +20,14 @@ BAD_VALUES: dict[object, tuple[str, ...]] = {
     arguments.count: ("", "x", "0", "-1", "1.5", "1e3", "²", "9" * 100),
     arguments.json_value: ("", "foo", "{", "[1,]", "'a'", "[" * 100_000),
     arguments.keyword: ("", "x", "=1", "x=", "x=foo", "a b"),
-    accounts._person: ("", "Anna", "a b", "a\n", "\x1b[31m", "x" * 129, "\uff41nna"),
+    accounts.person: ("", "Anna", "a b", "a\n", "\x1b[31m", "x" * 129, "\uff41nna"),
     accounts._device: ("", "Bell", "front-door", "a b", "x" * 129),
     accounts._prefix: ("", "wamp.x", "Org.Example", "a..b", "a b", "x" * 256),
     credentials._account: ("", "Anna", "a b", "a\n", "\x1b[31m", "x" * 129),
+    credentials._role: ("", "device:bell", "\x1b[31m", "x" * 129),
     credentials._label: ("", "a\nb", "\x1b[31m", "x" * 65),
     credentials._days: ("", "x", "0", "-1", "1.5", "36501", "²", "9" * 100),
-    credentials._number: ("", "x", "-1", "1.5", "²", "9" * 100),
+    credentials.number: ("", "x", "-1", "1.5", "²", "9" * 100),
     credentials._public_key: ("", "ab", "zz" * 32, "ab" * 33),
 }
 """Kind of argument -> texts that are not of that kind."""
@@ -35,11 +36,11 @@ GOOD_VALUES: dict[object, str] = {
     arguments.file: "/tmp/file",
     arguments.uri: "a.b",
     arguments.pattern: "a..b",
-    accounts._person: "anna",
+    accounts.person: "anna",
     accounts._device: "bell",
     accounts._prefix: "org.example.bell",
     credentials._account: "anna",
-    credentials._number: "7",
+    credentials.number: "7",
     credentials._public_key: "ab" * 32,
 }
 
@@ -103,10 +104,12 @@ def bad_values(
             yield BadLine(f"{option} {value[:20]!a}", (*words, *(others or positional), f"{option}={value}"), option)
     elif not action.option_strings:
         options = tuple(p for n, parts in required.items() if n.startswith("-") for p in parts)
-        before = [parts[0] for n, parts in required.items() if not n.startswith("-") and n != action.metavar]
+        names = [name for name in required if not name.startswith("-")]
+        before = names[: names.index(str(action.metavar))] if action.metavar in names else names
+        positional = tuple(part for name in before for part in required[name])
         for value in BAD_VALUES.get(action.type, ()):
             # Behind "--" a word is never taken for an option.
-            line = (*words, *options, "--", *(before if action.nargs == "*" else ()), value)
+            line = (*words, *options, "--", *positional, value)
             yield BadLine(f"{action.metavar} {value[:20]!a}", line, str(action.metavar))
 
 
@@ -116,9 +119,10 @@ LINES = list(bad_lines())
 def test_every_command_is_in_here() -> None:
     words = {" ".join(words) for words, _ in leaves(make_parser())}
     assert words == {
-        "up", "check", "user add", "user list", "user passwd", "user remove", "device add", "device list",
+        "up", "check", "user add", "user list", "user passwd", "user remove", "user totp", "device add", "device list",
         "device renew", "device remove", "token add", "token list", "token revoke", "key add", "key list", "key remove",
-        "key hub", "ca show", "ca renew", "call", "publish", "subscribe",
+        "key hub", "identity list", "identity link", "identity unlink", "ca show", "ca renew", "call", "publish",
+        "subscribe",
     }  # fmt: skip
     assert len(LINES) > 150
 

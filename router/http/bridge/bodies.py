@@ -12,7 +12,7 @@ from msgspec import Raw, Struct
 
 from ...codec import ProtocolViolation, Shape
 from ...codec.errors import hint
-from ...codec.messages import ABSENT, Call, CallOptions, Publish, PublishOptions
+from ...codec.messages import ABSENT, Call, CallOptions, Passthru, Publish, PublishOptions
 from ...codec.shape import check_json
 from .refusal import Refusal
 
@@ -51,6 +51,7 @@ def read_publish(data: bytes, shape: Shape) -> Publish:
     """Return the PUBLISH that a body stands for, to be acknowledged; raises :class:`.Refusal`."""
     body = _read(data, _publish_body, shape)
     options = body.options or PublishOptions()
+    _check_plain(options)
     options.acknowledge = True
     return Publish(1, options, body.topic, body.args, body.kwargs)
 
@@ -59,9 +60,16 @@ def read_call(data: bytes, shape: Shape) -> Call:
     """Return the CALL that a body stands for; raises :class:`.Refusal`."""
     body = _read(data, _call_body, shape)
     options = body.options or CallOptions()
+    _check_plain(options)
     if options.progress or options.receive_progress:
         raise Refusal(400, "a request has one answer: there are no progressive calls and results here")
     return Call(1, options, body.procedure, body.args, body.kwargs)
+
+
+def _check_plain(options: Passthru) -> None:
+    """Raise for payload passthru mode: the bridge's session does not announce it, and would end of it for everybody."""
+    if options.ppt_scheme:
+        raise Refusal(400, "a request has plain arguments: there is no payload passthru mode here")
 
 
 def _read(data: bytes, decoder: msgspec.json.Decoder[_B], shape: Shape) -> _B:

@@ -70,6 +70,16 @@ def test_a_refusal_of_the_router_is_an_error_too(bridge: Bridge, procedure: str,
     assert (reply.code, reply.json["error"], reply.json["kwargs"]) == (200, uri, {})
 
 
+def test_a_payload_that_would_pass_through_is_refused_and_the_calls_of_others_go_on(bridge: Bridge) -> None:
+    adder = callee(bridge)
+    others = bridge.post("/call", ADD)
+    passed = ADD | {"options": {"ppt_scheme": "x_custom", "ppt_serializer": "json"}}
+    assert bridge.post("/call", passed).answer.code == 400
+    assert bridge.post("/publish", {"topic": "com.example.topic", "options": {"ppt_scheme": "wamp"}}).answer.code == 400
+    answer(bridge, adder, YIELD, [5])
+    assert others.answer.json["args"] == [5]
+
+
 def test_an_answer_that_json_cannot_carry_becomes_an_error(bridge: Bridge) -> None:
     adder = callee(bridge, "msgpack")
     exchange = bridge.post("/call", ADD)

@@ -7,6 +7,15 @@ from .errors import Unrepresentable
 _SCALARS = frozenset({type(None), bool, float, str, bytes})
 
 
+def count_elements(value: Any) -> int:
+    """Return what is in all containers of a value together; the pair of a key and a value counts as one."""
+    if isinstance(value, dict):
+        return len(value) + sum(map(count_elements, value.values()))
+    if isinstance(value, list | tuple):
+        return len(value) + sum(map(count_elements, value))
+    return 0
+
+
 def check_plain(value: Any) -> None:
     """Raise :class:`~.errors.Unrepresentable` for extension types, tags, other keys and integers past 64 bits."""
     kind = value.__class__

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import UNSET
 
 from ..codec import Unrepresentable
+from ..codec.plain import count_elements
 from . import errors
 from .errors import RequestError
 from .patterns import PatternIndex
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
     from .subscriptions import Subscription
 
 MOST_ANSWER_BYTES = 1024 * 1024
-"""How large the arguments of all events of one answer may be together; one event is always given."""
+MOST_ANSWER_ELEMENTS = 20_000
+"""How large the events of one answer may be together, and how many elements they may have (what is in all containers,
+as :class:`~..codec.shape.Shape` counts), so that nobody else waits long for it; one event is always given."""
 
 
 class EventHistory:
@@ -70,6 +73,7 @@ class Search:
         self._query = query
         self._found: list[dict[str, Any]] = []
         self._size_bytes = 0
+        self._elements = 0
 
     def begin(self, answer: Callable[[Payload | RequestError], None], is_wanted: Callable[[], bool]) -> None:
         """Read what is asked for; the answer is the events as the history procedure has them."""
@@ -103,6 +107,9 @@ class Search:
         if self._found and self._size_bytes > MOST_ANSWER_BYTES:
             return False
         description = _describe(event, self._subscription.id)
+        self._elements += count_elements(description)
+        if self._found and self._elements > MOST_ANSWER_ELEMENTS:
+            return False
         try:
             self._session.codec.dump(description)
         except Unrepresentable:

@@ -206,3 +206,16 @@ def test_an_answer_is_bounded_in_bytes_and_has_at_least_one_event() -> None:
     publisher.publish("com.topic", [8, b"x" * 2_000_000])
     found = publisher.result("wamp.subscription.get_events", subscription, reverse=True)
     assert [event["args"][0] for event in found] == [8]
+
+
+def test_an_answer_is_bounded_in_elements_so_that_nobody_else_waits_long_for_it() -> None:
+    fake = FakeRouter(history=(HistoryRule("com.topic", "exact", 1000),))
+    publisher = fake.client("msgpack")
+    for number in range(8):
+        publisher.publish("com.topic", [number, [{"a": 1}] * 3_000], {"more": [0] * 1_000})
+    subscription = publisher.result("wamp.subscription.lookup", "com.topic")
+    found = publisher.result("wamp.subscription.get_events", subscription)
+    assert [event["args"][0] for event in found] == [0, 1]
+    last = found[-1]["publication"]
+    found = publisher.result("wamp.subscription.get_events", subscription, after_publication=last)
+    assert [event["args"][0] for event in found] == [2, 3]

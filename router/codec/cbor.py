@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from io import BytesIO
 from secrets import token_bytes
-from typing import TYPE_CHECKING, Any, NoReturn, get_args
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import cbor2
 import msgspec
@@ -22,7 +22,7 @@ from .binary_shape import check_cbor
 from .cbor_head import read_head, write_head
 from .errors import ProtocolViolation, Unrepresentable, hint
 from .javascript import CBOR_UNDEFINED, as_meant
-from .messages import ABSENT, WITH_PAYLOAD, Incoming
+from .messages import ABSENT, KINDS, WITH_PAYLOAD, Incoming
 from .plain import check_plain
 from .shape import DEFAULT_SHAPE, Shape
 from .transparency import take_transparency
@@ -48,16 +48,6 @@ _LAST = cbor2.dumps(_LAST_VALUE)
 """An item that no peer can write, because it is another one each time that the router starts."""
 
 _LONG_ARRAY, _ARRAY_UNTIL_BREAK, _BREAK = 0x98, 0x9F, 0xFF
-
-_KINDS: dict[int, tuple[Any, int]] = {
-    kind.__struct_config__.tag: (kind, 1 + len(set(kind.__struct_fields__) - {"args", "kwargs"}))
-    for kind in get_args(Incoming)
-}
-"""Type code -> message type, and number of elements before the arguments.
-
-The library that checks the elements looks up one type in a fraction of a microsecond, and the union of all of them
-in six.
-"""
 
 
 class _Tags(dict[int, Callable[..., object]]):
@@ -120,7 +110,7 @@ class CborCodec(Codec):
         if head is None:
             return None
         items, at, count = head
-        kind, size = _KINDS[items[0]]
+        kind, size = KINDS[items[0]]
         if len(items) != size or kind not in WITH_PAYLOAD or not size < count <= size + 2:
             return None
         message: Any = msgspec.convert(items, kind)
@@ -148,7 +138,7 @@ class CborCodec(Codec):
     def _any_form(self, data: bytes) -> Incoming:
         """Return a message of any form."""
         items, ends = self._items(data)
-        kind, head = _KINDS[items[0]]
+        kind, head = KINDS[items[0]]
         message = _convert(items[:head], kind)
         if message.__class__ in WITH_PAYLOAD:
             _keep_payload(message, items, ends, data, head)

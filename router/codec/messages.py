@@ -5,7 +5,7 @@ short or too long, and an unknown message type all fail to decode. Unknown keys 
 (section "Extensibility"). ``args`` and ``kwargs`` stay raw bytes of the serializer they came in.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
@@ -274,3 +274,13 @@ Incoming = (
 
 WITH_PAYLOAD = frozenset({Abort, Error, Publish, Call, Yield})
 """The messages that end in ``args`` and ``kwargs``."""
+
+KINDS: dict[int, tuple[Any, int]] = {
+    kind.__struct_config__.tag: (kind, 1 + len(set(kind.__struct_fields__) - {"args", "kwargs"}))
+    for kind in get_args(Incoming)
+}
+"""Type code -> message type, and number of elements before the arguments.
+
+For codecs that read the elements themselves: the library that checks them looks up one type in a fraction of a
+microsecond, and the union of all of them in six.
+"""

@@ -8,14 +8,14 @@ that they came in.
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from .base import Codec
 from .errors import ProtocolViolation, Unrepresentable, hint
 from .javascript import with_whole_numbers
-from .messages import ABSENT, WITH_PAYLOAD, Incoming
+from .messages import ABSENT, KINDS, WITH_PAYLOAD, Incoming
 from .plain import check_plain
 from .shape import Shape
 from .transparency import take_transparency
@@ -26,13 +26,8 @@ if TYPE_CHECKING:
 
     from .outgoing import Outgoing
 
-_KINDS: dict[int, tuple[Any, int]] = {
-    kind.__struct_config__.tag: (kind, 1 + len(set(kind.__struct_fields__) - {"args", "kwargs"}))
-    for kind in get_args(Incoming)
-}
-"""Type code -> message type, and number of elements before the arguments."""
 
-_LONGEST = max(head for _, head in _KINDS.values()) + 2
+_LONGEST = max(head for _, head in KINDS.values()) + 2
 
 _CHECKED = Shape(depth=1000, elements=2**63)
 """The limits of what has been checked before, which may be part of a larger whole: none."""
@@ -48,7 +43,7 @@ class UbjsonCodec(Codec):
         """Return the message in ``data``; see :meth:`.Codec.decode`."""
         try:
             items, parts = self._elements(data)
-            kind, head = _KINDS[items[0]]
+            kind, head = KINDS[items[0]]
             message = _convert(items[:head], kind)
             if len(items) > head + 2 * (kind in WITH_PAYLOAD):
                 raise Malformed("it has too many elements")

@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 NO_SUCH_TRANSPORT = "there is no such transport"
 """The one answer for what never was, what has ended, and what somebody else has opened."""
 
+MOST_SENDS_LEFT = 16
+"""How many sends may wait whose client has hung up. The connections of the others are counted, and their bodies with
+them; without this limit, who sends too fast and does not wait could fill the memory."""
+
 
 @dataclass(frozen=True, slots=True)
 class LongPollOptions:
@@ -213,6 +217,8 @@ class LongPollTransport:
         self._sent.append(_Sent(exchange, body))
         if self._send_timer is None:
             self._hand_on()
+        elif sum(sent.exchange.is_over for sent in self._sent) > MOST_SENDS_LEFT:
+            self._peer.kick("it sends too fast, and does not wait for the answers")
 
     def _hand_on(self) -> None:
         """Hand on what has been sent, as far as the rate and the turn allow, and answer what is done."""

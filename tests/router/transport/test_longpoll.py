@@ -13,7 +13,7 @@ from wampi.router.codec.messages import Call
 from wampi.router.core.limits import Limits
 from wampi.router.transport.connections import ConnectionLimits
 from wampi.router.transport.longpoll import new_transport_id
-from wampi.router.transport.longpoll_transport import LongPollOptions
+from wampi.router.transport.longpoll_transport import MOST_SENDS_LEFT, LongPollOptions
 
 SERIALIZERS = ("json", "msgpack", "cbor", "ubjson")
 NO_SUCH_TRANSPORT = (404, b"there is no such transport\n")
@@ -286,6 +286,28 @@ def test_a_send_that_waits_is_done_although_its_connection_breaks() -> None:
     line.lose()
     house.clock.advance(0.2)
     assert requests(house) == [1, 2]
+
+
+def test_who_sends_too_fast_and_hangs_up_each_time_is_ended_before_it_fills_the_memory() -> None:
+    house = LongPollHouse(Limits(messages_per_second=10.0, burst=1))
+    path, patient = house.open(), house.line()
+    house.ask(f"{path}/send", call(1))
+    patient.ask(f"{path}/send", call(2))
+    for number in range(MOST_SENDS_LEFT):
+        line = house.line()
+        line.ask(f"{path}/send", call(3 + number))
+        line.lose()
+    house.clock.advance(0)
+    assert house.factory.transports
+    for _ in range(2):
+        line = house.line()
+        line.ask(f"{path}/send", call(30))
+        line.lose()
+    house.clock.advance(0)
+    assert not house.factory.transports
+    assert house.links[0].times_lost == 1
+    assert plain(patient.answers()[0]) == NO_SUCH_TRANSPORT
+    assert "connection kicked" in [event for event, _ in house.log.lines]
 
 
 def test_sends_that_wait_when_the_session_ends_are_told_so() -> None:

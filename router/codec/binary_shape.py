@@ -46,7 +46,7 @@ def check_cbor(data: bytes, shape: Shape) -> None:
 
 def _walk(data: bytes, shape: Shape, item: _Item) -> None:
     """Visit each item once, the outermost first; malformed data is left to the parser."""
-    position, end, elements, compound_keys = 0, len(data), 0, 0
+    position, end, elements, prefixes, compound_keys = 0, len(data), 0, 0, 0
     # what is left of the innermost open container, and of those around it; a map's items are its keys and values
     left, is_map = 1, False
     outer: list[tuple[int, bool]] = []
@@ -61,6 +61,10 @@ def _walk(data: bytes, shape: Shape, item: _Item) -> None:
             left = 0
             continue
         if items == _PREFIX:
+            # counted, since it costs what an element does
+            prefixes += 1
+            if prefixes > shape.elements:
+                raise too_many(shape)
             continue
         left -= 1
         elements += not is_key

@@ -23,8 +23,9 @@ _SMALL = tuple(cbor2.dumps(number) for number in range(256))
 def read_head(data: bytes) -> tuple[list[Any], int, int] | None:
     """Return the elements that a message begins with, where they end, and how many it has in all.
 
-    The list ends before the first element that is of another kind. None where ``data`` is no array in its shortest
-    form. Raises ``IndexError`` when it is cut short, ``UnicodeDecodeError`` for text that is no UTF-8.
+    The list ends before the first element that is of another kind. None where that is the first of all, and where
+    ``data`` is no array in its shortest form. Raises ``IndexError`` when it is cut short, ``UnicodeDecodeError`` for
+    text that is no UTF-8.
     """
     count = data[0] - _ARRAY
     if not 0 < count <= _MOST_ELEMENTS:
@@ -49,8 +50,10 @@ def read_head(data: bytes) -> tuple[list[Any], int, int] | None:
             start = at + 1 if first < _TEXT_END else at + 2
             at = start + (first - _TEXT if first < _TEXT_END else data[at + 1])
             items.append(data[start:at].decode())
-        else:
+        elif items:
             break
+        else:
+            return None
     if at > len(data):
         raise IndexError(at)
     return items, at, count

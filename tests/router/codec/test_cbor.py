@@ -144,6 +144,14 @@ def test_tags_hide_neither_depth_nor_number_of_elements() -> None:
         codec.decode(HEAD + deep * 30 + b"\x80")
     with pytest.raises(ProtocolViolation, match="more than 50 elements"):
         codec.decode(HEAD + b"\x98\x28" + (b"\x82" + tagged + b"\x01") * 40)
+    with pytest.raises(ProtocolViolation, match="more than 50 elements"):
+        codec.decode(HEAD + b"\x81" + b"\xd8\x40" * 51 + b"\x40")
+
+
+@pytest.mark.parametrize("code", ["20", "18ff", "f94100"])
+def test_a_message_of_no_known_type_is_called_that(code: str) -> None:
+    with pytest.raises(ProtocolViolation, match="unknown message type"):
+        CODEC.decode(b"\x82" + bytes.fromhex(code) + b"\xa0")
 
 
 def test_a_tagged_message_is_refused() -> None:

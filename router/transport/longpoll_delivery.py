@@ -1,4 +1,4 @@
-"""Whether the answer to a receive has arrived (docs/adr/0010-longpoll-delivery.md).
+"""Whether the answer to a receive has arrived (docs/adr/0013-longpoll-delivery.md).
 
 The transport has no acknowledgements of its own, but TCP has. What the client's system has acknowledged when its
 connection ends counts as arrived; so does what it has acknowledged, or has had no time to, when it asks for more on

@@ -38,6 +38,7 @@ from .datadir import (
     default_configuration,
     default_data_dir,
 )
+from .doors import Doors
 from .errors import StartError
 from .files import make_private_directory, replace_file
 from .listeners import Listeners
@@ -127,16 +128,17 @@ class NodeService(Service):
         self._throttle = self._open_accounts()
         self._history = self._event_history()
         provide_static_keys(self._node, self._data_dir)
-        self._listeners = Listeners(
+        doors = Doors(
             self._reactor,
             self._clock,
             Turn(self._clock),
             self._log,
             self._connections,
             self._data_dir,
-            authority.server_file if authority is not None else self._data_dir,
             self._login_parts(),
         )
+        server_file = authority.server_file if authority is not None else self._data_dir
+        self._listeners = Listeners(self._reactor, self._clock, self._log, self._data_dir, server_file, doors)
         for transport, number in self._open_listeners():
             self._tell_address(transport, number)
         if self._history is not None:

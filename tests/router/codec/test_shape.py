@@ -1,5 +1,6 @@
 """Depth and width are the same limit in every serializer, and finding them costs one pass at most."""
 
+import re
 import time
 from typing import Any
 
@@ -141,3 +142,20 @@ def test_json_with_white_space_between_the_brackets_is_empty_too() -> None:
     check_json(b"[" + b",".join([b"[ ]", b"{\n}"] * 3) + b"]", Shape(depth=3, elements=6))
     with pytest.raises(ProtocolViolation, match="more than 5 elements"):
         check_json(b"[" + b",".join([b"[ ]", b"{\n}"] * 3) + b"]", Shape(depth=3, elements=5))
+
+
+@given(st.text('[]{},1"', max_size=40).map(str.encode), st.integers(1, 6))
+def test_depth_is_that_of_the_brackets_one_after_the_other(text: bytes, most: int) -> None:
+    """Whatever short cut is taken, for well-formed JSON and any other."""
+    deepest = depth = 0
+    for octet in re.sub(rb'"[^"]*"?', b"", text):
+        depth += (octet in b"[{") - (octet in b"]}")
+        deepest = max(deepest, depth)
+        if depth <= 0 and octet in b"[]{}":
+            break
+    try:
+        check_json(text, Shape(most, 100))
+    except ProtocolViolation:
+        assert deepest > most
+    else:
+        assert deepest <= most

@@ -7,7 +7,7 @@ import os
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from .routers import AUTHID, RunningRouter
 
@@ -42,6 +42,7 @@ class Measurement(TypedDict):
     router_cpu_share: float
     sent_bytes: int
     received_bytes: int
+    subscribe_cpu_us: NotRequired[float]  # of the router, for each subscription that others hold; events only
 
 
 @dataclass(frozen=True)
@@ -54,14 +55,16 @@ class Work:
     in_flight: int = 1
     sessions: int = 20
     payload_bytes: int = 100
+    subscriptions: int = 0  # of the realm, all kinds mixed, of which each session's matches; 0: one topic for all
 
     @property
     def name(self) -> str:
         """What a table calls it."""
         size = f"{self.payload_bytes // 1000} kB" if self.payload_bytes >= 1000 else f"{self.payload_bytes} B"
+        of_all = f" of {self.subscriptions} subscriptions" if self.subscriptions else ""
         what = {
             "calls": f"calls, {self.in_flight} in flight, {size}",
-            "events": f"events to {self.sessions}, {size}",
+            "events": f"events to {self.sessions}{of_all}, {size}",
             "logins": f"logins, {self.in_flight} at once",
             "idle": f"{self.sessions} idle sessions",
         }[self.scenario]
@@ -94,7 +97,7 @@ def command(work: Work, router: RunningRouter, seconds: float, warmup_seconds: f
     parts = [
         str(PROGRAM), work.scenario, f"--port={port}", f"--serializer={work.serializer}",
         f"--in-flight={work.in_flight}", f"--sessions={work.sessions}", f"--payload={work.payload_bytes}",
-        f"--seconds={seconds}", f"--warmup={warmup_seconds}",
+        f"--subscriptions={work.subscriptions}", f"--seconds={seconds}", f"--warmup={warmup_seconds}",
     ]  # fmt: skip
     parts += [f"--watch={pid}" for pid in router.pids]
     if work.tls:

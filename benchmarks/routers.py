@@ -62,6 +62,7 @@ ROLE_LIMITS = {
     "messages_per_second": 1_000_000,
     "burst": 1_000_000,
     "outbox_bytes": 16 * 1024 * 1024,
+    "subscriptions": 100_000,
     "pending_calls": 1024,
     "sessions_per_account": 20_000,
 }
@@ -73,7 +74,11 @@ def node_configuration(plain_port: int, tls_port: int, folder: Path, secret: str
     certificate, key = write_certificate(folder)
     auth = {"wampcra": {"type": "static", "users": {AUTHID: {"secret": secret, "role": "load"}}}}
     allow = {"call": True, "register": True, "publish": True, "subscribe": True}
-    role = {"name": "load", "permissions": [{"uri": "bench.", "match": "prefix", "allow": allow}]}
+    permissions = [
+        {"uri": "bench.", "match": "prefix", "allow": allow},
+        {"uri": "wamp.session.add_testament", "match": "exact", "allow": {"call": True}},
+    ]
+    role = {"name": "load", "permissions": permissions}
     plain = {"type": "tcp", "port": plain_port, "interface": "127.0.0.1"}
     tls = {**plain, "port": tls_port, "tls": {"key": str(key), "certificate": str(certificate)}}
     transports = [{"type": "websocket", "endpoint": endpoint, "auth": auth} for endpoint in (plain, tls)]

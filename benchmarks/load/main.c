@@ -25,6 +25,7 @@ static const char USAGE[] =
     "  --uri URI             procedure or topic (bench.load)\n"
     "  --in-flight NUMBER    calls, publishes or logins under way (1)\n"
     "  --sessions NUMBER     subscribers or idle sessions (20)\n"
+    "  --subscriptions NUMBER  of all in the realm: the subscribers' patterns, the rest held by others (0: one topic)\n"
     "  --payload BYTES       size of the argument (100)\n"
     "  --binary              the argument is a byte string (JSON: text)\n"
     "  --warmup SECONDS      (0.3)\n"
@@ -37,6 +38,7 @@ static const struct option OPTIONS[] = {
     {"serializer", required_argument, NULL, 's'}, {"realm", required_argument, NULL, 'r'},
     {"authid", required_argument, NULL, 'a'},     {"uri", required_argument, NULL, 'u'},
     {"in-flight", required_argument, NULL, 'n'},  {"sessions", required_argument, NULL, 'm'},
+    {"subscriptions", required_argument, NULL, 'S'},
     {"payload", required_argument, NULL, 'b'},    {"binary", no_argument, NULL, 'B'},
     {"warmup", required_argument, NULL, 'w'},     {"seconds", required_argument, NULL, 'd'},
     {"watch", required_argument, NULL, 'W'},      {NULL, 0, NULL, 0},
@@ -81,6 +83,7 @@ static void take_option(struct bench *bench, int option, const char *value)
     case 'u': options->uri = value; break;
     case 'n': options->in_flight = number(value); break;
     case 'm': options->sessions = number(value); break;
+    case 'S': options->subscriptions = number(value); break;
     case 'b': options->payload_bytes = number(value); break;
     case 'B': options->payload_is_binary = true; break;
     case 'w': options->warmup_seconds = duration(value); break;

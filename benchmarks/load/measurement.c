@@ -44,6 +44,11 @@ static double us(uint64_t nanoseconds)
     return (double)nanoseconds / 1e3;
 }
 
+double watched_cpu_us(const struct measurement *measurement)
+{
+    return us(measurement->end.watched_cpu_ns - measurement->start.watched_cpu_ns);
+}
+
 void measurement_report(const struct measurement *measurement, const char *extra)
 {
     const struct counters *start = &measurement->start, *end = &measurement->end;
@@ -58,8 +63,7 @@ void measurement_report(const struct measurement *measurement, const char *extra
            latency->total > 0 ? us(latency->sum_ns) / (double)latency->total : 0);
     printf("\"load_cpu_us\": %.3f, \"router_cpu_us\": %.3f, \"router_cpu_share\": %.4f, ",
            us(end->own_cpu_ns - start->own_cpu_ns) / operations,
-           us(end->watched_cpu_ns - start->watched_cpu_ns) / operations,
-           (double)(end->watched_cpu_ns - start->watched_cpu_ns) / 1e9 / seconds);
+           watched_cpu_us(measurement) / operations, watched_cpu_us(measurement) / 1e6 / seconds);
     printf("\"sent_bytes\": %llu, \"received_bytes\": %llu%s}\n",
            (unsigned long long)(end->sent_bytes - start->sent_bytes),
            (unsigned long long)(end->received_bytes - start->received_bytes), extra);

@@ -34,6 +34,9 @@ static inline void measure(struct measurement *measurement, uint64_t since_ns, u
 void measurement_start(struct measurement *measurement, const struct loop *loop);
 void measurement_stop(struct measurement *measurement, const struct loop *loop);
 
+/* CPU time of the watched processes between start and stop. */
+double watched_cpu_us(const struct measurement *measurement);
+
 /* Print one line of JSON: seconds, rates, microseconds, bytes. `extra` are further members, or an empty string. */
 void measurement_report(const struct measurement *measurement, const char *extra);
 

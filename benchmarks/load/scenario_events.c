@@ -1,3 +1,5 @@
+#include "others.h"
+#include "patterns.h"
 #include "scenario.h"
 
 #include <stdio.h>
@@ -16,6 +18,7 @@ static struct {
     struct bench *bench;
     struct session publisher;
     struct subscriber *subscribers;
+    const char *topic;
     struct slice arguments;
     unsigned ready;
     uint64_t published;
@@ -37,7 +40,7 @@ static void publish(void)
         write_true(writer);
     }
     write_end_map(writer);
-    write_text(writer, options->uri, strlen(options->uri));
+    write_text(writer, events.topic, strlen(events.topic));
     write_raw(writer, events.arguments);
     events.delivered[slot] = 0;
     events.published_at_ns[slot] = now_ns();
@@ -71,10 +74,14 @@ static void on_message(struct session *session, enum code code, struct cursor *c
 
 static void on_joined(struct session *session)
 {
-    if (session->owner != NULL)
-        session_request(session, SUBSCRIBE, events.bench->options.uri, (struct slice){0});
-    else
+    if (session->owner == NULL) {
         events.ready++;
+    } else if (events.bench->options.subscriptions > 0) {
+        struct pattern pattern = pattern_that_matches(session->number - 1);
+        session_subscribe(session, pattern.match, pattern.uri);
+    } else {
+        session_request(session, SUBSCRIBE, events.topic, (struct slice){0});
+    }
 }
 
 static const struct session_handler HANDLER = {on_joined, on_message, fail_lost};
@@ -91,22 +98,38 @@ static void open_all(struct bench *bench)
     }
 }
 
+static void check(const struct options *options)
+{
+    if (options->in_flight >= RING)
+        fail("at most %d publishes can be under way", RING - 1);
+    if (options->subscriptions == 0)
+        return;
+    if (options->sessions > MATCHING_MAX)
+        fail("at most %d subscriptions can match", MATCHING_MAX);
+    if (options->sessions > options->subscriptions)
+        fail("%u of %u subscriptions cannot match", options->sessions, options->subscriptions);
+}
+
 void run_events(struct bench *bench)
 {
     const struct options *options = &bench->options;
-    if (options->in_flight >= RING)
-        fail("at most %d publishes can be under way", RING - 1);
+    check(options);
     events.bench = bench;
+    events.topic = options->subscriptions > 0 ? patterns_topic() : options->uri;
     events.arguments = scenario_arguments(bench);
     events.subscribers = calloc(options->sessions, sizeof *events.subscribers);
     if (events.subscribers == NULL)
         fail("out of memory");
+    double subscribe_cpu_us = 0;
+    if (options->subscriptions > options->sessions)
+        subscribe_cpu_us = hold_subscriptions(bench, options->subscriptions - options->sessions);
     open_all(bench);
     wait_until(bench, &events.ready, options->sessions + 1, "the publisher and the subscribers");
     for (unsigned i = 0; i < options->in_flight; i++)
         publish();
     run_measured(bench);
-    char extra[64];
-    snprintf(extra, sizeof extra, ", \"subscribers\": %u", options->sessions);
+    char extra[128];
+    snprintf(extra, sizeof extra, ", \"subscribers\": %u, \"subscriptions\": %u, \"subscribe_cpu_us\": %.3f",
+             options->sessions, options->subscriptions, subscribe_cpu_us);
     measurement_report(&bench->measurement, extra);
 }

@@ -34,6 +34,18 @@ uint64_t session_request(struct session *session, enum code code, const char *ur
     return session->last_request;
 }
 
+void session_subscribe(struct session *session, const char *match, const char *uri)
+{
+    struct writer *writer = session_begin(session, SUBSCRIBE, 4);
+    write_unsigned(writer, ++session->last_request);
+    write_map(writer, 1);
+    write_key(writer, "match");
+    write_text(writer, match, strlen(match));
+    write_end_map(writer);
+    write_text(writer, uri, strlen(uri));
+    session_send(session);
+}
+
 static void send_hello(struct session *session)
 {
     static const char *const roles[] = {"caller", "callee", "publisher", "subscriber"};

@@ -48,5 +48,7 @@ void session_send(struct session *session);
 
 /* The same with the session's next request id, which is returned, and empty options. */
 uint64_t session_request(struct session *session, enum code code, const char *uri, struct slice arguments);
+/* SUBSCRIBE to a topic or a pattern; `match` is exact, prefix or wildcard. */
+void session_subscribe(struct session *session, const char *match, const char *uri);
 
 #endif

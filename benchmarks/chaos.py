@@ -22,17 +22,17 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from wampi.router.store.accounts import Accounts
 
 from . import routers
-from .bystander import Session, frame, trusting_anyone
-from .startup import resident_bytes
+from .process import descriptors, resident_bytes, settle
+from .session import EVERY_SECONDS, Session, frame, p99, paced, trusting_anyone
 
 MOST_SECONDS = 0.25
 MOST_GROWTH = 1.1
-EVERY_SECONDS = 0.1
 SETTLE_SECONDS = 40.0
 """Longer than the router keeps anything of a peer that is gone: a ping finds out within 15 s, and for 10 s more the
 messages that it left are taken."""
@@ -62,7 +62,7 @@ class Outcome:
     @property
     def p99_seconds(self) -> float:
         """The bystander's 99th percentile."""
-        return sorted(self.calls)[int(len(self.calls) * 0.99)]
+        return p99(self.calls)
 
     @property
     def is_good(self) -> bool:
@@ -189,42 +189,26 @@ def measure(
     context = multiprocessing.get_context("spawn")
     pid = router.pids[0]
     with closing(Session(router, tls=True)) as bystander:
-        before = resident_bytes(pid), _descriptors(pid)
+        before = resident_bytes(pid), descriptors(pid)
         attackers = [
             context.Process(target=go_on, args=(misbehave, router, seconds), daemon=True) for _ in range(ATTACKERS)
         ]
         for one in attackers:
             one.start()
-        calls = list(_calls(bystander, attackers))
+        calls = list(paced(partial(_call_nothing, bystander), lambda: not any(one.is_alive() for one in attackers)))
         for one in attackers:
             one.join()
-        _settle(pid, before[1])
-        after = resident_bytes(pid), _descriptors(pid)
+        settle(pid, before[1], SETTLE_SECONDS)
+        after = resident_bytes(pid), descriptors(pid)
     return Outcome(misbehave.__name__.replace("_", " "), calls, (before[0], after[0]), (before[1], after[1]))
 
 
-def _calls(bystander: Session, attackers: list[multiprocessing.context.SpawnProcess]) -> Iterator[float]:
-    """Call every 100 ms until the attackers have ended; yield the seconds that each call took."""
-    request = 0
-    began = time.monotonic()
-    while not request or any(one.is_alive() for one in attackers):
-        request += 1
-        at = time.perf_counter()
-        bystander.send(48, request, {}, "bench.nothing")
-        bystander.receive()
-        yield time.perf_counter() - at
-        time.sleep(max(0.0, began + request * EVERY_SECONDS - time.monotonic()))
-
-
-def _settle(pid: int, before: int) -> None:
-    """Wait until there are as many descriptors as before, or for so long."""
-    deadline = time.monotonic() + SETTLE_SECONDS
-    while _descriptors(pid) > before and time.monotonic() < deadline:
-        time.sleep(EVERY_SECONDS)
-
-
-def _descriptors(pid: int) -> int:
-    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
+def _call_nothing(bystander: Session) -> float:
+    """Call what nobody has registered; return the seconds until the router said so."""
+    began = time.perf_counter()
+    bystander.send(48, 1, {}, "bench.nothing")
+    bystander.receive()
+    return time.perf_counter() - began
 
 
 def _connect(router: routers.RunningRouter) -> socket.socket:
@@ -268,10 +252,10 @@ def main(arguments: list[str] | None = None) -> int:
     is_good = True
     try:
         with tempfile.TemporaryDirectory(prefix="wampi-chaos-") as folder, _router(Path(folder)) as router:
-            before = _descriptors(router.pids[0])
+            before = descriptors(router.pids[0])
             for misbehave in chosen:  # what is allocated once is there, before anything is compared
                 go_on(misbehave, router, WARM_SECONDS)
-            _settle(router.pids[0], before)
+            settle(router.pids[0], before, SETTLE_SECONDS)
             for _ in range(options.rounds):
                 for misbehave in chosen:
                     outcome = measure(router, misbehave, options.seconds)

@@ -2,9 +2,9 @@
 
     python -m benchmarks.idle [--sessions 1000,10000] [--seconds 60] [--plain] [--out FILE]
 
-Each number of sessions is asked of a router that was started for it. Memory is what the router's process has resident
-more than before the first one came, by session. The processor time is measured once all have joined; longer than the
-time between two pings (15 s), so that these are in it.
+Each number of sessions is asked of a router that was started for it. Memory is what the router's processes have
+resident more than before the first one came, by session. The processor time is measured once all have joined; longer
+than the time between two pings (15 s), so that these are in it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pathlib import Path
 
 from . import generator, routers
 from .machine import describe_machine
-from .startup import resident_bytes
+from .process import resident_bytes
 
 SPARE_DESCRIPTORS = 256
 WARMUP_SECONDS = 1.0
@@ -43,7 +43,7 @@ class Idle:
 def measure(router: routers.RunningRouter, sessions: int, tls: bool, seconds: float) -> Idle:
     """Let so many sessions join and do nothing; raises LoadError when one of them cannot join."""
     work = generator.Work("idle", "json", tls, sessions=sessions)
-    before = resident_bytes(router.pids[0])
+    before = sum(map(resident_bytes, router.pids))
     with subprocess.Popen(
         generator.command(work, router, seconds, WARMUP_SECONDS),
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -51,7 +51,7 @@ def measure(router: routers.RunningRouter, sessions: int, tls: bool, seconds: fl
     ) as load:  # fmt: skip
         assert load.stdout is not None
         line = load.stdout.readline()
-        after = resident_bytes(router.pids[0])
+        after = sum(map(resident_bytes, router.pids))
         rest, errors = load.communicate()
     if line != "joined\n" or load.returncode != 0:
         raise generator.LoadError(f"{work.name}, {router.name}: {errors.strip()}")
@@ -60,15 +60,17 @@ def measure(router: routers.RunningRouter, sessions: int, tls: bool, seconds: fl
     return Idle(router.name, sessions, tls, each, report["router_cpu_share"], report["lost"], report["seconds"])
 
 
-def table(results: list[Idle]) -> str:
-    """Return a line for each result."""
-    lines = [f"{'':12}{'sessions':>10}{'':>7}{'kB each':>9}{'% of a core':>13}{'lost':>6}"]
-    lines += [
-        f"{one.router:12}{one.sessions:10}{'TLS' if one.tls else 'plain':>7}{one.bytes_each / 1000:9.1f}"
-        f"{100 * one.cpu_share:13.1f}{one.lost:6}"
-        for one in results
-    ]
-    return "\n".join(lines)
+def line(one: Idle) -> str:
+    """Return one line on the sessions."""
+    return (
+        f"{one.router}: {one.sessions} idle sessions, {'TLS' if one.tls else 'plain'}: {one.bytes_each / 1000:.1f} kB "
+        f"each, {100 * one.cpu_share:.1f} % of a core, {one.lost} lost"
+    )
+
+
+def most_sessions() -> int:
+    """Return how many sessions at once this system's limit of open files allows."""
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0] - SPARE_DESCRIPTORS
 
 
 def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -86,9 +88,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Measure and print; return 0, or 1 after one line that says what went wrong."""
     options = parse_arguments(arguments)
     numbers = [int(number) for number in options.sessions.split(",")]
-    allowed = resource.getrlimit(resource.RLIMIT_NOFILE)[0] - SPARE_DESCRIPTORS
-    if max(numbers) > allowed:
-        print(f"this system allows {allowed} sessions at once; ulimit -n raises it", file=sys.stderr)
+    if max(numbers) > most_sessions():
+        print(f"this system allows {most_sessions()} sessions at once; ulimit -n raises it", file=sys.stderr)
         return 1
     results = []
     try:
@@ -98,10 +99,10 @@ def main(arguments: list[str] | None = None) -> int:
                 for number in numbers:
                     with routers.start(name, Path(folder) / f"{name}-{number}") as router:
                         results.append(measure(router, number, not options.plain, options.seconds))
+                    print(line(results[-1]), flush=True)
     except (generator.LoadError, routers.RouterError) as error:
         print(error, file=sys.stderr)
         return 1
-    print(table(results))
     if options.out is not None:
         report = {"machine": describe_machine(), "idle": [asdict(one) for one in results]}
         options.out.parent.mkdir(parents=True, exist_ok=True)

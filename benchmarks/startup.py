@@ -22,6 +22,7 @@ from typing import Any
 
 from . import routers
 from .machine import describe_machine
+from .process import resident_bytes
 
 DEFAULT_CONFIGURATION = routers.ROOT / "router" / "data" / "crossbar-like.json"
 SETTLE_SECONDS = 1.0
@@ -37,14 +38,6 @@ class Start:
     router_bytes: int
     all_bytes: int
     joined_seconds: float | None = None
-
-
-def resident_bytes(pid: int) -> int:
-    """Return the resident memory of a process in bytes (proc(5), VmRSS)."""
-    for line in Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines():
-        if line.startswith("VmRSS:"):
-            return 1024 * int(line.split()[1])
-    raise routers.RouterError(f"process {pid} has ended")
 
 
 def start_router(name: str, folder: Path, settle_seconds: float = SETTLE_SECONDS) -> Start:

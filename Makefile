@@ -68,7 +68,7 @@ web-check: install $(DEV) $(NODE_MODULES) ## build the page again and compare it
 	@diff -r web/dist build/web-check && echo "web/dist is what its sources say" || \
 	  { echo "web/dist is not what its sources say: run make web, and commit it"; exit 1; }
 
-bench: install $(DEV) ## measure against the yardstick and Crossbar
+bench: install $(DEV) ## measure everything, beside Crossbar, and judge it; twelve minutes
 	@$(BIN)/python -m benchmarks.bench $(BENCH)
 
 fuzz: install $(DEV) $(FUZZ) ## search for inputs that break WebSocket or the codecs; FUZZ_SECONDS each

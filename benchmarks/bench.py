@@ -1,10 +1,11 @@
-"""Calls, events and logins on wampi, the yardstick and Crossbar in turn, side by side.
+"""Everything that is measured, on wampi, the yardstick and Crossbar, and whether it is what is to be reached.
 
     python -m benchmarks.bench [--routers wampi,yardstick,crossbar] [--rounds 3] [--seconds 1] [--only TEXT]
 
-All routers run; each round asks every piece of work of one router after the other, so that they meet the same
-machine. `--short` runs everything once for an instant, without Crossbar: it shows that the benchmark works, and says
-nothing about speed.
+For calls, events, subscriptions and logins all routers run; each round asks every piece of work of one router after
+the other, so that they meet the same machine. Then come the trials, each on a router of its own. `--short` runs
+everything once for an instant, without Crossbar: it shows that the benchmark works, and says nothing about speed.
+A whole run takes some twelve minutes; it leaves a file of results and the plot of the documentation.
 """
 
 from __future__ import annotations
@@ -16,17 +17,21 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from . import generator, report, routers
+from . import aims, generator, plot, report, routers, trials
 from .generator import SERIALIZERS, Work
 from .machine import describe_machine, describe_packages
 
 RESULTS = Path(__file__).resolve().parent / "results"
+PLOT = routers.ROOT / "docs" / "performance.svg"
 LOAD_SHARE_MAX = 1.0  # the generator's CPU for an operation over the router's
 BUSY_LOAD = 0.5  # from this load average on the machine has other things to do
+SUBSCRIPTIONS = (1, 100, 10_000, 100_000)
+SHORT_SUBSCRIPTIONS = 100
+CROSSBAR_SUBSCRIPTIONS = 10_000  # it takes 10 s to make these
 
 
-def all_work() -> list[Work]:
-    """Return every piece of work: calls, events and logins, in each serializer, plain and over TLS."""
+def all_work(most_subscriptions: int = SUBSCRIPTIONS[-1]) -> list[Work]:
+    """Return every piece of work: calls and events in each serializer, plain and over TLS; subscriptions; logins."""
     work = []
     for serializer in SERIALIZERS:
         for tls in (False, True):
@@ -36,7 +41,20 @@ def all_work() -> list[Work]:
                 Work("events", serializer, tls, in_flight=64),
                 Work("events", serializer, tls, in_flight=2, payload_bytes=100_000),
             ]
+    for matching in (1, 10):
+        work += [
+            Work("events", "json", False, in_flight=16, sessions=matching, subscriptions=max(count, matching))
+            for count in SUBSCRIPTIONS
+            if count <= most_subscriptions
+        ]
     return [*work, Work("logins", "json", True, in_flight=4)]
+
+
+def can_do(router: str, work: Work) -> bool:
+    """Return whether a router can be asked: the yardstick knows no patterns, and Crossbar is slow to subscribe."""
+    if router == "crossbar":
+        return work.subscriptions <= CROSSBAR_SUBSCRIPTIONS
+    return not (router == "yardstick" and work.subscriptions)
 
 
 def measure(running: list[routers.RunningRouter], work: list[Work], rounds: int, seconds: float) -> list[report.Sample]:
@@ -46,6 +64,8 @@ def measure(running: list[routers.RunningRouter], work: list[Work], rounds: int,
         for piece in work:
             print(f"round {number + 1} of {rounds}: {piece.name}", file=sys.stderr, flush=True)
             for router in running:
+                if not can_do(router.name, work=piece):
+                    continue
                 measurement = generator.run(piece, router, seconds, warmup_seconds=min(0.3, seconds))
                 samples.append(report.Sample(number, piece, router.name, measurement))
     return samples
@@ -71,43 +91,81 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--routers", default=None, help="comma separated (wampi,yardstick,crossbar)")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=1.0, help="of each measurement")
-    parser.add_argument("--only", default="", help="only work whose name contains this text")
-    parser.add_argument("--out", type=Path, default=None, help="file of results; none with --short")
+    parser.add_argument("--only", default="", help="only what has this text in its name")
+    parser.add_argument("--out", type=Path, default=None, help="file of results; bench.json of a whole run")
     parser.add_argument("--short", action="store_true", help="check that it works, quickly")
     options = parser.parse_args(arguments)
     if options.short:
         options.rounds, options.seconds = 1, 0.1
+    options.is_whole = not (options.short or options.only or options.routers)
     names = options.routers or ("wampi,yardstick" if options.short else "wampi,yardstick,crossbar")
     options.routers = names.split(",")
-    if options.out is None and not options.short:
+    if options.out is None and options.is_whole:
         options.out = RESULTS / "bench.json"
     return options
+
+
+def wanted(options: argparse.Namespace) -> tuple[list[Work], list[trials.Trial]]:
+    """Return the work and the trials that have the text of `--only` in their names."""
+    work = all_work(SHORT_SUBSCRIPTIONS) if options.short else all_work()
+    all_trials = trials.short_trials() if options.short else trials.all_trials()
+    return (
+        [piece for piece in work if options.only in piece.name],
+        [trial for trial in all_trials if options.only in trial.name],
+    )
+
+
+def rounds(work: list[Work], options: argparse.Namespace) -> list[report.Sample]:
+    """Start the routers that are wanted, all of them, and ask all the work of each."""
+    if not work:
+        return []
+    with tempfile.TemporaryDirectory(prefix="wampi-bench-") as folder, ExitStack() as stack:
+        running = [stack.enter_context(routers.start(name, Path(folder) / name)) for name in options.routers]
+        return measure(running, work, options.rounds, options.seconds)
+
+
+def tell(
+    samples: list[report.Sample], tried: list[trials.Result], verdicts: list[aims.Verdict], names: list[str]
+) -> None:
+    """Print what was measured, what is wrong with it, and what it is worth."""
+    if samples:
+        print(report.table(samples, names))
+        print("\n".join(["", *complaints(samples)]))
+    for trial, result in tried:
+        print(trial.line(result))
+    if verdicts:
+        print(f"\n{aims.table(verdicts)}")
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the benchmark; return 0, or 1 after one line that says what went wrong."""
     options = parse_arguments(arguments)
-    work = [piece for piece in all_work() if options.only in piece.name]
-    if not work:
-        print(f"no work has {options.only!r} in its name", file=sys.stderr)
+    work, chosen = wanted(options)
+    if not work and not chosen:
+        print(f"nothing has {options.only!r} in its name", file=sys.stderr)
         return 1
     load_before = os.getloadavg()[0]
     try:
         generator.build()
-        with tempfile.TemporaryDirectory(prefix="wampi-bench-") as folder, ExitStack() as stack:
-            running = [stack.enter_context(routers.start(name, Path(folder) / name)) for name in options.routers]
-            samples = measure(running, work, options.rounds, options.seconds)
-    except (generator.LoadError, routers.RouterError) as error:
+        samples = rounds(work, options)
+        tried, failures = trials.run(chosen, options.routers)
+    except (generator.LoadError, routers.RouterError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
-    print(report.table(samples, options.routers))
-    print("\n".join(["", *complaints(samples)]))
+    verdicts = aims.of_samples(samples) + aims.of_results(result for _, result in tried)
+    tell(samples, tried, verdicts, options.routers)
     if load_before > BUSY_LOAD:
         print(f"the machine was busy (load average {load_before:.1f}): only the CPU times are to be relied on")
     if options.out is not None:
-        report.write_results(options.out, samples, about(options) | {"load_average_before": load_before})
+        verdicts_kept = [verdict.as_json() for verdict in verdicts]
+        found = {"verdicts": verdicts_kept, "trials": trials.as_json(tried), "failures": failures}
+        report.write_results(options.out, samples, about(options) | {"load_average_before": load_before} | found)
         print(f"written to {options.out}")
-    return 0
+    if options.is_whole:
+        plot.main([str(options.out), str(PLOT)])
+    for failure in failures:
+        print(failure, file=sys.stderr)
+    return 1 if failures else 0
 
 
 def about(options: argparse.Namespace) -> dict[str, object]:

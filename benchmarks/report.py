@@ -55,6 +55,16 @@ def p99_us(measurement: Measurement) -> float:
     return measurement["latency_us"]["p99"]
 
 
+def p99_over_p50(measurement: Measurement) -> float:
+    """How much longer the slow ones take than the usual ones."""
+    return p99_us(measurement) / max(p50_us(measurement), 1e-9)
+
+
+def subscribe_cpu_us(measurement: Measurement) -> float:
+    """CPU of the router to make one subscription, microseconds."""
+    return measurement["subscribe_cpu_us"]
+
+
 def middle(samples: Iterable[Sample], work: Work, router: str, value: Value) -> float | None:
     """Return the median over the rounds; None if the router did not do this work."""
     values = [value(sample.measurement) for sample in samples if (sample.work, sample.router) == (work, router)]
@@ -79,6 +89,7 @@ COLUMNS = (
     ("per second", per_second, "{:,.0f}"),
     ("p50 us", p50_us, "{:,.0f}"),
     ("p99 us", p99_us, "{:,.0f}"),
+    ("p99/p50", p99_over_p50, "{:.2f}"),
     ("router CPU us", router_cpu_us, "{:.2f}"),
     ("load CPU us", load_cpu_us, "{:.2f}"),
 )
@@ -97,6 +108,8 @@ def table(samples: list[Sample], routers: list[str]) -> str:
     for work in dict.fromkeys(sample.work for sample in samples):
         lines.append(f"\n{work.name}")
         for router in routers:
+            if middle(samples, work, router, per_second) is None:
+                continue
             cells = [router]
             for _, value, form in COLUMNS:
                 number = middle(samples, work, router, value)

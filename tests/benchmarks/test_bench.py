@@ -81,6 +81,33 @@ def test_idle_sessions_stay_joined(yardstick) -> None:
     assert (done["joined"], done["lost"]) == (40, 0)
 
 
+@pytest.mark.parametrize("matching", [1, 10])
+@pytest.mark.parametrize("serializer", SERIALIZERS)
+def test_all_kinds_of_subscriptions_match_and_the_others_are_held_and_do_not(wampi, serializer, matching) -> None:
+    work = Work("events", serializer, False, in_flight=4, sessions=matching, subscriptions=200)
+    done = generator.run(work, wampi, seconds=0.1, warmup_seconds=0)
+    assert (done["subscribers"], done["subscriptions"]) == (matching, 200)
+    assert done["operations"] > 0
+    assert done["subscribe_cpu_us"] > 0
+
+
+def test_nothing_else_is_subscribed_where_all_match(yardstick) -> None:
+    work = Work("events", "json", False, sessions=1, subscriptions=1)
+    done = generator.run(work, yardstick, seconds=0.05, warmup_seconds=0)
+    assert done["operations"] > 0
+    assert done["subscribe_cpu_us"] == 0
+
+
+@pytest.mark.parametrize(
+    ("matching", "subscriptions", "complaint"),
+    [(11, 100, "at most 10 subscriptions can match"), (5, 4, "5 of 4 subscriptions cannot match")],
+)
+def test_more_matches_than_there_are_patterns_are_refused(yardstick, matching, subscriptions, complaint) -> None:
+    work = Work("events", "json", False, sessions=matching, subscriptions=subscriptions)
+    with pytest.raises(generator.LoadError, match=complaint):
+        generator.run(work, yardstick, seconds=0.05)
+
+
 def test_the_router_cpu_is_that_of_the_watched_processes(yardstick) -> None:
     work = Work("calls", "json", tls=False, in_flight=64)
     done = generator.run(work, yardstick, seconds=0.1)
@@ -124,8 +151,39 @@ def test_a_wrong_command_line_is_refused_with_one_line(arguments, complaint) -> 
 def test_the_whole_benchmark_runs_in_its_short_form(capsys) -> None:
     assert bench.main(["--short"]) == 0
     out = capsys.readouterr().out
-    for work in bench.all_work():
+    for work in bench.all_work(bench.SHORT_SUBSCRIPTIONS):
         assert work.name in out
+    for asked in (
+        "3 subscribers",
+        "logins a second",
+        "20 idle sessions",
+        "20 lives",
+        "router CPU over the yardstick's",
+    ):
+        assert asked in out.rpartition("to reach")[2]
+
+
+def test_a_part_of_it_is_chosen_by_name_and_kept_where_that_is_asked(tmp_path, capsys) -> None:
+    out = tmp_path / "lives.json"
+    assert bench.main(["--short", "--only", "lives", "--out", str(out)]) == 0
+    kept = json.loads(out.read_text())
+    assert kept["samples"] == kept["failures"] == []
+    assert [verdict["on"] for verdict in kept["verdicts"]] == ["20 lives"] * 2
+    (lived,) = kept["trials"]["lives"]
+    assert (lived["router"], lived["lives"], lived["more_descriptors"]) == ("wampi", 20, 0)
+    assert kept["machine"]["cores"] == os.cpu_count()
+
+
+def test_nothing_by_that_name_is_one_line_and_status_1(capsys) -> None:
+    assert bench.main(["--short", "--only", "dancing"]) == 1
+    assert capsys.readouterr().err == "nothing has 'dancing' in its name\n"
+
+
+def test_the_yardstick_and_crossbar_are_not_asked_for_what_they_cannot_do() -> None:
+    few, many = (Work("events", "json", False, subscriptions=number) for number in (10_000, 100_000))
+    assert [bench.can_do(name, few) for name in ("wampi", "yardstick", "crossbar")] == [True, False, True]
+    assert [bench.can_do(name, many) for name in ("wampi", "yardstick", "crossbar")] == [True, False, False]
+    assert all(bench.can_do(name, Work("calls", "json", False)) for name in ("wampi", "yardstick", "crossbar"))
 
 
 def test_an_unknown_router_is_one_line_and_status_1(capsys) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NotRequired, TypedDict
 
-from .routers import AUTHID, RunningRouter
+from .routers import RunningRouter
 
 FOLDER = Path(__file__).resolve().parent
 PROGRAM = FOLDER / "build" / "load"
@@ -105,5 +105,5 @@ def command(work: Work, router: RunningRouter, seconds: float, warmup_seconds: f
     if work.payload_bytes >= 1000:
         parts.append("--binary")  # what is large is a picture
     if router.secret is not None:
-        parts.append(f"--authid={AUTHID}")
+        parts.append(f"--authid={router.authid}")
     return parts

@@ -10,6 +10,13 @@ class StoreError(Exception):
     uri = "wampi.error.store_failed"
 
 
+class StoreBusy(StoreError):
+    """Too many requests wait already; nothing is wrong with the store."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"too many requests wait for the {name}: try again in a moment")
+
+
 class AccountExists(StoreError, ValueError):
     """There is an account of this name."""
 

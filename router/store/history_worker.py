@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .errors import StoreError
+from .errors import StoreBusy, StoreError
 from .history import HistoryFile, Place
 from .worker import Background, CallBack
 
@@ -152,8 +152,8 @@ class HistoryWorker:
             self._log.warn("past events are damaged, and left out", file=str(self._path))
 
     def _note_failure(self, error: Exception) -> None:
-        """Say once that something is wrong, until it is right again."""
-        if not self._is_failing:
+        """Say once that something is wrong, until it is right again; that many ask at once is nothing wrong."""
+        if not self._is_failing and not isinstance(error, StoreBusy):
             self._is_failing = True
             self._log.warn("past events cannot be kept", reason=str(error))
 

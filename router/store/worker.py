@@ -11,7 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from .errors import StoreError
+from .errors import StoreBusy, StoreError
 
 if TYPE_CHECKING:
     from ..credentials import (
@@ -59,7 +59,7 @@ class Background:
         Refused at once, by ``failed``, when the line is too long.
         """
         if not self._waiting.acquire(blocking=False):
-            failed(StoreError(f"too many requests wait for the {self._name}: try again in a moment"))
+            failed(StoreBusy(self._name))
             return
         future = self._thread.submit(work)
         future.add_done_callback(partial(self._finish, done, failed))

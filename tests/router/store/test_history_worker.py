@@ -20,6 +20,7 @@ from wampi.router.store.history_worker import (
     HistoryWorker,
     StoredShelf,
 )
+from wampi.router.store.worker import MOST_WAITING
 
 RULE = HistoryRule("com.topic", "exact", 100)
 PLACE = Place("home", RULE)
@@ -219,6 +220,29 @@ def test_a_disk_that_stands_still_holds_nobody_up_and_the_newest_events_are_kept
     [(said, fields)] = hub.log.lines
     assert said == "past events are lost, they came faster than they could be written"
     assert fields["events"] == 40 - len(hub.on_disk())
+
+
+def test_more_readers_than_can_wait_are_refused_and_nothing_is_said_to_be_broken(hub: Hub) -> None:
+    hub.start()
+    blocker = sqlite3.connect(hub.path, isolation_level=None)
+    blocker.execute("BEGIN IMMEDIATE")
+    hub.add(1)
+    answers: list[Page | None] = []
+    for _ in range(MOST_WAITING):
+        hub.shelf.read(Query(), None, answers.append, lambda: answers.append(None))
+    hub.add(2)
+    hub.clock.advance(BATCH_SECONDS)
+    assert answers == []
+    hub.shelf.read(Query(), None, answers.append, lambda: answers.append(None))
+    assert answers == [None]
+    blocker.execute("ROLLBACK")
+    blocker.close()
+    for _ in range(MOST_WAITING):
+        hub.reactor.run_one()
+    assert None not in answers[1:]
+    hub.advance(BATCH_SECONDS)
+    assert hub.on_disk() == [1, 2]
+    assert hub.log.lines == []
 
 
 # ---- the queue ----------------------------------------------------------------------------------------------------

@@ -10,6 +10,8 @@ AUTHORITY_FILE = "tls/authority.pem"
 PUBLISHED_AUTHORITY = "ca.pem"
 """A link to the authority's certificate, the file that people copy to their phones."""
 KEYS = "keys"
+CONSOLE_SOCKET = "console.sock"
+"""Where commands reach a node that runs."""
 COMPONENTS = "components"
 HISTORY_FILE = "history.sqlite"
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from .config.auth import Auth
     from .config.limits import ListenerLimits
     from .config.transports import Listener, RawSocketService, WebSocketTransport
+    from .core.authentication import Authenticator
     from .core.ports import Clock, Log
     from .core.router import Router
     from .logins import LoginParts
@@ -137,6 +138,12 @@ class Doors:
         )
         options = DoorOptions(head_seconds=limits.head_seconds, body_seconds=limits.body_seconds)
         return DoorFactory(routes, self._connections, self._clock, self._log, options)
+
+    def console_door(self, router: Router, authenticator: Authenticator) -> DoorFactory:
+        """Return the door for commands: RawSocket with MessagePack, and nothing else."""
+        attach = partial(router.attach, authenticator=authenticator)
+        rawsocket = RawSocketFactory(attach, {"msgpack": codecs()["msgpack"]}, self._clock, self._turn, self._log)
+        return DoorFactory(Routes(None, rawsocket=rawsocket), self._connections, self._clock, self._log)
 
     def _site(self, folders: dict[str, Path], resources: dict[str, Any]) -> Any:
         """Return the site of static folders and of ``resources``, both by path; None without any."""

@@ -17,9 +17,12 @@ from .transport.tls import CertificateFiles, Profile, ServerContext, TlsError
 
 if TYPE_CHECKING:
     from .config.transports import Listener, ListeningUnix
+    from .core.authentication import Authenticator
     from .core.ports import Clock, Log
     from .core.router import Router
     from .doors import Doors
+
+_CONSOLE_BACKLOG = 16
 
 
 class Listeners:
@@ -49,6 +52,10 @@ class Listeners:
         self._log.info("listening", port=number, interface=port.interface or None, tls=endpoint.tls is not None)
         return number
 
+    def open_console(self, path: Path, router: Router, authenticator: Authenticator) -> None:
+        """Listen for the commands of whoever is at the hub itself. Raises :class:`StartError`."""
+        self._listen_at(path, self._doors.console_door(router, authenticator), _CONSOLE_BACKLOG)
+
     def close(self) -> list[Any]:
         """Let nobody in any more; return what to wait for."""
         ports, self._ports = self._ports, []
@@ -74,13 +81,16 @@ class Listeners:
 
     def _listen_unix(self, endpoint: ListeningUnix, factory: Any) -> None:
         path = resolve(self._data_dir, endpoint.path)
+        self._listen_at(path, factory, endpoint.backlog)
+        self._log.info("listening", path=str(path))
+
+    def _listen_at(self, path: Path, factory: Any, backlog: int) -> None:
         _remove_old_socket(path)
         try:
-            port = self._reactor.listenUNIX(str(path), factory, endpoint.backlog, mode=0o600)
+            port = self._reactor.listenUNIX(str(path), factory, backlog, mode=0o600)
         except CannotListenError as error:
             raise StartError(_cannot_listen(str(path), error)) from None
         self._ports.append(port)
-        self._log.info("listening", path=str(path))
 
     def _context(self, tls: ListeningTls) -> ServerContext:
         if tls.type == "local-authority":

@@ -1,4 +1,4 @@
-"""From the realms of a configuration to those of the core."""
+"""From the realms of a configuration to those of the core, at the start and when the roles are read again."""
 
 from __future__ import annotations
 
@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from .config.checks.realms import DEVICE_ROLE, INTERNAL_ROLE
 from .core.authorization import Action, Disclosure, Permission, Role
 from .core.limits import Limits
 from .core.realm import RealmOptions
 from .core.shelves import HistoryRule, MemoryShelf
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
 
-    from .config import realms
+    from .config import Node, realms
+    from .core.router import Router
     from .core.shelves import Shelf
 
 _ACTIONS: tuple[Action, ...] = ("call", "register", "publish", "subscribe")
@@ -32,6 +35,24 @@ _DEVICES_OWN = Limits(
 """The limits of a device that has a role of its own."""
 
 
+def reload_roles(routers: Sequence[Router], load: Callable[[], tuple[Node, Path]]) -> None:
+    """Read the configuration again, and let the roles that stand there now hold; raises :class:`.ConfigurationError`.
+
+    Nothing else of it is taken over, and nothing at all of a configuration that has a fault.
+    """
+    node, _ = load()
+    for worker, router in zip(node.routers, routers, strict=False):
+        for configured in worker.realms:
+            realm = router.realms.get(configured.name)
+            if realm is None:
+                continue
+            realm.set_roles(map(role_of, configured.roles))
+            names = {role.name for role in configured.roles}
+            for role in realm.roles:
+                if role.name not in names and not role.name.startswith((DEVICE_ROLE, INTERNAL_ROLE)):
+                    realm.remove_role(role.name)
+
+
 def keeps_events_on_disk(realm: realms.Realm) -> bool:
     """Return whether a realm's past events are to survive the node."""
     return realm.store is not None and realm.store.type == "sqlite" and bool(realm.store.event_history)
@@ -43,6 +64,7 @@ def options_of(realm: realms.Realm, stored: Callable[[str, HistoryRule], Shelf] 
     return RealmOptions(
         strict_uris=realm.options.uri_check == "strict",
         latest=tuple((topic.uri, topic.match) for topic in realm.latest),
+        audit=tuple((procedure.uri, procedure.match) for procedure in realm.audit),
         history=tuple(HistoryRule(rule.uri, rule.match, rule.limit) for rule in kept),
         shelf=partial(stored, realm.name) if stored is not None and keeps_events_on_disk(realm) else MemoryShelf,
     )

@@ -11,7 +11,6 @@ from __future__ import annotations
 import fcntl
 import os
 import resource
-import secrets
 import sys
 from collections.abc import Generator, Iterator
 from functools import partial
@@ -23,11 +22,10 @@ from twisted.internet.defer import Deferred, DeferredList, inlineCallbacks
 
 from .auth.decoys import Decoys
 from .auth.throttle import Throttle
-from .codec import codecs
 from .config import ConfigurationError, Node, check, read
 from .config.places import resolve
 from .config.transports import Listener, ListeningTcp, StaticPath, WebTransport
-from .core.realm import Environment
+from .core.ports import Log
 from .core.router import Router
 from .datadir import (
     AUTHORITY_FILE,
@@ -39,6 +37,7 @@ from .datadir import (
     default_data_dir,
 )
 from .doors import Doors
+from .environment import make_environment
 from .errors import StartError
 from .files import make_private_directory, replace_file
 from .listeners import Listeners
@@ -55,11 +54,11 @@ from .provision import (
     uses_accounts,
     uses_web_logins,
 )
-from .realms import keeps_events_on_disk, options_of, role_of
+from .realms import keeps_events_on_disk, options_of, reload_roles, role_of
 from .systemd import Supervisor
 from .transport.connections import ConnectionLimits, Connections, descriptor_limits
 from .transport.host import HostIdentity, host_identity
-from .transport.system import RandomIds, ReactorClock, run_on_monotonic_time
+from .transport.system import ReactorClock, run_on_monotonic_time
 from .transport.turn import Turn
 
 if TYPE_CHECKING:
@@ -91,13 +90,15 @@ def load(configuration: Path | None, data_dir: Path | None) -> tuple[Node, Path]
 class NodeService(Service):
     """A node: router, listeners, components."""
 
-    def __init__(self, node: Node, data_dir: Path, reactor: Any) -> None:
+    def __init__(self, node: Node, data_dir: Path, reactor: Any, configuration: Path | None = None) -> None:
+        """Make the service of a node that :func:`load` has read; ``configuration`` is the file that it was told."""
         run_on_monotonic_time(reactor)
         self._node = node
         self._data_dir = data_dir
+        self._configuration = configuration and configuration.absolute()
         self._reactor = reactor
         self._clock = ReactorClock(reactor)
-        self._log = CoreLog(self._clock.monotonic)
+        self._log: Log = CoreLog(self._clock.monotonic)
         self._supervisor = Supervisor(self._clock)
         self._routers: list[Router] = []
         self._lock: int | None = None
@@ -106,6 +107,7 @@ class NodeService(Service):
         self._history: Any = None
         self._standings: Any = None
         self._keeper: Any = None
+        self._administration: Any = None
 
     # ---- starting ----------------------------------------------------------------------------------------------
 
@@ -128,10 +130,13 @@ class NodeService(Service):
         self._throttle = self._open_accounts()
         self._history = self._event_history()
         provide_static_keys(self._node, self._data_dir)
+        turn = Turn(self._clock)
+        self._administer(turn)
+        self._make_routers()
         doors = Doors(
             self._reactor,
             self._clock,
-            Turn(self._clock),
+            turn,
             self._log,
             self._connections,
             self._data_dir,
@@ -139,8 +144,11 @@ class NodeService(Service):
         )
         server_file = authority.server_file if authority is not None else self._data_dir
         self._listeners = Listeners(self._reactor, self._clock, self._log, self._data_dir, server_file, doors)
-        for transport, number in self._open_listeners():
-            self._tell_address(transport, number)
+        if self._administration is not None:
+            self._administration.start(self._routers, self._listeners)
+        for worker, router in zip(self._node.routers, self._routers, strict=True):
+            for transport in worker.transports:
+                self._tell_address(transport, self._listeners.open(transport, router))
         if self._history is not None:
             self._history.start()
         self._keep_certificates(authority)
@@ -227,22 +235,24 @@ class NodeService(Service):
         except StoreError as error:
             raise StartError(str(error)) from None
 
-    def _open_listeners(self) -> Iterator[tuple[Listener, int | None]]:
-        environment = Environment(
-            ids=RandomIds(),
-            clock=self._clock,
-            log=self._log,
-            codec=codecs()["msgpack"],  # which carries whatever a peer may name: JSON has no form for some texts
-            random_below=secrets.randbelow,
-        )
+    def _administer(self, turn: Turn) -> None:
+        """Prepare administration where there are accounts: from here on the log tells the audit trail, too."""
+        if self._accounts is None:
+            return
+        from .administration.node import NodeAdministration  # noqa: PLC0415 - needs the accounts' library
+
+        reload = partial(reload_roles, self._routers, partial(load, self._configuration, self._data_dir))
+        self._administration = NodeAdministration(self._accounts, self._data_dir, self._clock, self._log, turn, reload)
+        self._log = self._administration.log
+
+    def _make_routers(self) -> None:
+        environment = make_environment(self._clock, self._log)
         for worker in self._node.routers:
             router = Router(environment)
             self._routers.append(router)
             for realm in worker.realms:
                 options = options_of(realm, self._history and self._history.shelf)
                 router.add_realm(realm.name, map(role_of, realm.roles), options)
-            for transport in worker.transports:
-                yield transport, self._listeners.open(transport, router)
 
     def _keep_certificates(self, authority: Any) -> None:
         if self._listeners.contexts:
@@ -301,6 +311,8 @@ class NodeService(Service):
             self._web.hashes.stop()
         if self._history is not None:
             self._history.stop()
+        if self._administration is not None:
+            yield self._administration.stop()
         if self._accounts is not None:
             self._accounts.stop()
         if self._lock is not None:

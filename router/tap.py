@@ -31,8 +31,10 @@ class Options(usage.Options):
 class TwistdNodeService(NodeService):
     """A node that cannot start says so in one line; twistd would print a traceback in the foreground."""
 
-    def __init__(self, node: Node, data_dir: Path, reactor: Any, is_foreground: bool) -> None:
-        super().__init__(node, data_dir, reactor)
+    def __init__(
+        self, node: Node, data_dir: Path, reactor: Any, configuration: Path | None, is_foreground: bool
+    ) -> None:
+        super().__init__(node, data_dir, reactor, configuration)
         self._is_foreground = is_foreground
 
     def startService(self) -> None:  # noqa: N802
@@ -56,7 +58,7 @@ def makeService(options: Any) -> NodeService:  # noqa: N802
         node, data_dir = load(config, data)
     except ConfigurationError as error:
         _quit([f"{error.source}: {problem}" for problem in error.problems])
-    return TwistdNodeService(node, data_dir, reactor, bool(options.parent["nodaemon"]))
+    return TwistdNodeService(node, data_dir, reactor, config, bool(options.parent["nodaemon"]))
 
 
 def _log_one_line(_kind: type[BaseException], error: BaseException, _trace: TracebackType | None) -> None:

@@ -7,17 +7,13 @@ first line of standard input.
 import argparse
 import getpass
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from .arguments import add_data_option, file, refusing
+from .arguments import add_command, add_group, file, refusing
+from .console import ask
 from .errors import USAGE, CommandError
-
-if TYPE_CHECKING:
-    from ..store.accounts import Account, Accounts
+from .tables import day, print_table
 
 _LONGEST_LINE = 4096
 
@@ -26,54 +22,53 @@ def add_commands(commands: Any) -> None:
     """Declare the commands."""
     from .second_factors import add_totp_command  # noqa: PLC0415 - it takes its parts from here
 
-    users = group(commands, "user", "people: their accounts and passwords")
+    users = add_group(commands, "user", "people: their accounts and passwords")
     _add_user_commands(users)
     add_totp_command(users)
-    _add_device_commands(group(commands, "device", "devices: their accounts and keys"))
-
-
-def group(commands: Any, name: str, text: str) -> Any:
-    """Declare a group of commands; return where they are declared."""
-    parser = commands.add_parser(name, help=text, description=text.capitalize() + ".")
-    return parser.add_subparsers(title="commands", dest="action", metavar="COMMAND", required=True)
+    _add_device_commands(add_group(commands, "device", "devices: their accounts and keys"))
 
 
 def _add_user_commands(commands: Any) -> None:
-    add = command(commands, "add", add_user, "make an account; the password is asked for, or read from standard input")
+    add = add_command(
+        commands, "add", add_user, "make an account; the password is asked for, or read from standard input"
+    )
     add.add_argument("name", type=person, metavar="NAME")
     add.add_argument("--role", default="resident", help="a role of the configuration (default: resident)")
     _add_config_option(add)
-    command(commands, "list", list_users, "show all accounts of people")
+    add_command(commands, "list", list_users, "show all accounts of people")
     for action, run, text in (
         ("passwd", change_password, "change a password; it is asked for, or read from standard input"),
-        ("remove", remove_user, "remove an account"),
+        ("disable", disable_user, "keep somebody out until further notice; sessions end at once"),
+        ("enable", enable_user, "let somebody in again"),
+        ("remove", remove_user, "remove an account; sessions end at once"),
     ):
-        command(commands, action, run, text).add_argument("name", type=person, metavar="NAME")
+        add_command(commands, action, run, text).add_argument("name", type=person, metavar="NAME")
+    role = add_command(commands, "role", change_role, "give somebody another role; sessions end at once")
+    role.add_argument("name", type=person, metavar="NAME")
+    role.add_argument("role", metavar="ROLE", help="a role of the configuration")
+    _add_config_option(role)
 
 
 def _add_device_commands(commands: Any) -> None:
-    add = command(commands, "add", add_device, "make an account for a device, and its key file")
+    add = add_command(commands, "add", add_device, "make an account for a device, and its key file")
     add.add_argument("name", type=_device, metavar="NAME")
     rights = add.add_mutually_exclusive_group(required=True)
     rights.add_argument("--prefix", type=_prefix, metavar="URI", help="all rights under it, and none elsewhere")
     rights.add_argument("--role", help="a role of the configuration")
     _add_key_option(add)
     _add_config_option(add)
-    renew = command(commands, "renew", renew_device, "give a device another key; the old one is no good any more")
+    renew = add_command(commands, "renew", renew_device, "give a device another key; the old one is no good any more")
     renew.add_argument("name", type=_device, metavar="NAME")
     _add_key_option(renew)
-    command(commands, "list", list_devices, "show all accounts of devices")
-    remove = command(commands, "remove", remove_device, "remove the account of a device, and its key file")
+    add_command(commands, "list", list_devices, "show all accounts of devices")
+    for action, run, text in (
+        ("disable", disable_device, "keep a device out until further notice; its sessions end at once"),
+        ("enable", enable_device, "let a device in again"),
+    ):
+        add_command(commands, action, run, text).add_argument("name", type=_device, metavar="NAME")
+    remove = add_command(commands, "remove", remove_device, "remove the account of a device, and its key file")
     remove.add_argument("name", type=_device, metavar="NAME")
     _add_key_option(remove)
-
-
-def command(commands: Any, name: str, run: Callable[[argparse.Namespace], int], text: str) -> Any:
-    """Declare a command of a group; return its parser."""
-    parser = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
-    add_data_option(parser)
-    parser.set_defaults(run=run)
-    return parser
 
 
 def _add_config_option(parser: Any) -> None:
@@ -113,41 +108,69 @@ def _prefix(text: str) -> str:
 def add_user(options: argparse.Namespace) -> int:
     """Make an account for a person."""
     _check_role(options)
-    with opened_accounts(options.data, make=True) as accounts:
-        if any(account.authid == options.name for account in accounts.list()):
-            raise CommandError(f"there is an account {options.name!a} already: choose another name")
-        accounts.add_person(options.name, options.role, _new_password(options.name))
+    known = _known(options.data)
+    if options.name in known:
+        raise CommandError(f"there is an account {options.name!a} already: choose another name")
+    arguments = {"name": options.name, "role": options.role, "password": _new_password(options.name)}
+    ask(options.data, "user.add", arguments, make=True)
     print(f"{options.name} can log in now, as {options.role}.")
     return 0
 
 
 def list_users(options: argparse.Namespace) -> int:
     """Show the accounts of people."""
-    with opened_accounts(options.data) as accounts:
-        people = [account for account in accounts.list() if account.kind == "person"]
-    print_table(("name", "role", "may log in", "password of"), map(_user_row, people))
+    head = ("name", "role", "may log in", "password of")
+    print_table(head, [_user_row(account) for account in ask(options.data, "user.list", {})])
     return 0
 
 
 def change_password(options: argparse.Namespace) -> int:
     """Change a password."""
-    with opened_accounts(options.data) as accounts:
-        _check_kind(accounts.get(options.name), "person")
-        least = accounts.least_characters(options.name)
-        accounts.set_password(options.name, _new_password(options.name, least))
+    account = ask(options.data, "user.get", {"name": options.name})
+    password = _new_password(options.name, account["least_password_characters"])
+    ask(options.data, "user.passwd", {"name": options.name, "password": password})
     _forget_first_password(options.data, options.name)
     print(f"{options.name} has a new password.")
     return 0
 
 
+def change_role(options: argparse.Namespace) -> int:
+    """Give a person another role."""
+    _check_role(options)
+    ask(options.data, "user.role", {"name": options.name, "role": options.role})
+    print(f"{options.name} is {options.role} now.")
+    return 0
+
+
+def disable_user(options: argparse.Namespace) -> int:
+    """Keep a person out."""
+    ask(options.data, "user.disable", {"name": options.name})
+    print(f"{options.name} cannot log in any more.")
+    return 0
+
+
+def enable_user(options: argparse.Namespace) -> int:
+    """Let a person in again."""
+    ask(options.data, "user.enable", {"name": options.name})
+    print(f"{options.name} can log in again.")
+    return 0
+
+
 def remove_user(options: argparse.Namespace) -> int:
     """Remove the account of a person."""
-    with opened_accounts(options.data) as accounts:
-        _check_kind(accounts.get(options.name), "person")
-        accounts.remove(options.name)
+    ask(options.data, "user.remove", {"name": options.name})
     _forget_first_password(options.data, options.name)
     print(f"{options.name} is removed.")
     return 0
+
+
+def _known(data_dir: Path) -> set[str]:
+    """Return the names that are taken."""
+    try:
+        accounts = ask(data_dir, "user.list", {}) + ask(data_dir, "device.list", {})
+    except CommandError:
+        return set()  # there are none yet, or making one will say what is wrong
+    return {account["name"] for account in accounts}
 
 
 def _forget_first_password(data_dir: Path, name: str) -> None:
@@ -165,7 +188,10 @@ def _new_password(name: str, least: int | None = None) -> str:
         return first_line("password")
     try:
         password = getpass.getpass(f"New password for {name}: ")
-        accepted(password, [name], least or MIN_CHARACTERS)
+        try:
+            accepted(password, [name], least or MIN_CHARACTERS)
+        except ValueError as error:
+            raise CommandError(str(error)) from None
         if getpass.getpass("The same again: ") != password:
             raise CommandError("the two passwords differ: nothing was changed")
     except EOFError:
@@ -190,33 +216,41 @@ def add_device(options: argparse.Namespace) -> int:
     """Make an account for a device, and the file with its key."""
     if options.role is not None:
         _check_role(options)
-    with opened_accounts(options.data, make=True) as accounts:
-        key = accounts.add_device(options.name, prefix=options.prefix, role=options.role)
-    _write_key(options, key)
+    arguments = {"name": options.name, "prefix": options.prefix, "role": options.role}
+    _write_key(options, ask(options.data, "device.add", arguments, make=True)["key"])
     return 0
 
 
 def renew_device(options: argparse.Namespace) -> int:
     """Give a device another key."""
-    with opened_accounts(options.data) as accounts:
-        key = accounts.renew_device_key(options.name)
-    _write_key(options, key)
+    _write_key(options, ask(options.data, "device.renew", {"name": options.name})["key"])
     return 0
 
 
 def list_devices(options: argparse.Namespace) -> int:
     """Show the accounts of devices."""
-    with opened_accounts(options.data) as accounts:
-        devices = [account for account in accounts.list() if account.kind == "device"]
-    print_table(("name", "role or prefix", "may log in", "key of"), map(_device_row, devices))
+    head = ("name", "role or prefix", "may log in", "key of")
+    print_table(head, [_device_row(account) for account in ask(options.data, "device.list", {})])
+    return 0
+
+
+def disable_device(options: argparse.Namespace) -> int:
+    """Keep a device out."""
+    ask(options.data, "device.disable", {"name": options.name})
+    print(f"{options.name} cannot log in any more.")
+    return 0
+
+
+def enable_device(options: argparse.Namespace) -> int:
+    """Let a device in again."""
+    ask(options.data, "device.enable", {"name": options.name})
+    print(f"{options.name} can log in again.")
     return 0
 
 
 def remove_device(options: argparse.Namespace) -> int:
-    """Remove the account of a device, and its key file."""
-    with opened_accounts(options.data) as accounts:
-        _check_kind(accounts.get(options.name), "device")
-        accounts.remove(options.name)
+    """Remove the account of a device."""
+    ask(options.data, "device.remove", {"name": options.name})
     _key_file(options).unlink(missing_ok=True)
     print(f"{options.name} is removed.")
     return 0
@@ -247,28 +281,6 @@ def _write_key(options: argparse.Namespace, key: str) -> None:
 # ---- both --------------------------------------------------------------------------------------------------------
 
 
-@contextmanager
-def opened_accounts(data_dir: Path, make: bool = False) -> "Iterator[Accounts]":
-    """Open the accounts; what goes wrong with them ends the command with one line."""
-    from ..store.accounts import Accounts  # noqa: PLC0415 - SQLAlchemy takes a while to import
-    from ..store.errors import StoreError  # noqa: PLC0415
-    from ..store.keyfile import DATABASE_FILE  # noqa: PLC0415
-
-    if not make and not (data_dir / DATABASE_FILE).exists():
-        raise CommandError(f"there are no accounts in {data_dir} yet: start the hub once, or make one with add")
-    try:
-        with Accounts.open(data_dir) as accounts:
-            yield accounts
-    except StoreError as error:
-        raise CommandError(str(error)) from None
-
-
-def _check_kind(account: "Account", kind: str) -> None:
-    if account.kind != kind:
-        group = "device" if kind == "person" else "user"
-        raise CommandError(f"{account.authid!a} is a {account.kind}: see wampi {group} --help")
-
-
 def _check_role(options: argparse.Namespace) -> None:
     """Refuse a role that the configuration does not have: nobody could log in with it."""
     from ..config import ConfigurationError, read  # noqa: PLC0415
@@ -286,23 +298,10 @@ def _check_role(options: argparse.Namespace) -> None:
         raise CommandError(f"{source} has no role {shown(options.role)}; {hint}", USAGE)
 
 
-def _user_row(account: "Account") -> tuple[str, ...]:
-    return account.authid, account.role, "yes" if account.enabled else "no", day(account.secret_changed_at)
+def _user_row(account: dict[str, Any]) -> tuple[str, ...]:
+    return account["name"], account["role"], "yes" if account["enabled"] else "no", day(account["secret_changed_at"])
 
 
-def _device_row(account: "Account") -> tuple[str, ...]:
-    rights = account.prefix or account.role
-    return account.authid, rights, "yes" if account.enabled else "no", day(account.secret_changed_at)
-
-
-def day(seconds: float) -> str:
-    """Return a time as a date (UTC)."""
-    return datetime.fromtimestamp(seconds, UTC).date().isoformat()
-
-
-def print_table(head: Sequence[str], rows: "Iterator[tuple[str, ...]]") -> None:
-    """Print rows in columns that are as wide as they need."""
-    table = [tuple(head), *rows]
-    widths = [max(len(row[column]) for row in table) for column in range(len(head))]
-    for row in table:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+def _device_row(account: dict[str, Any]) -> tuple[str, ...]:
+    rights = account["prefix"] or account["role"]
+    return account["name"], rights, "yes" if account["enabled"] else "no", day(account["secret_changed_at"])

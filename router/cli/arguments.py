@@ -54,6 +54,20 @@ def add_data_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_group(commands: Any, name: str, text: str) -> Any:
+    """Add a group of commands, such as ``wampi user``, and return where its commands are added."""
+    parser = commands.add_parser(name, help=text, description=text.capitalize() + ".")
+    return parser.add_subparsers(title="commands", dest="action", metavar="COMMAND", required=True)
+
+
+def add_command(commands: Any, name: str, run: Callable[[argparse.Namespace], int], text: str) -> Any:
+    """Add a command that works on a hub's data directory, and return its parser."""
+    parser = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+    add_data_option(parser)
+    parser.set_defaults(run=run)
+    return parser
+
+
 def refusing(convert: Callable[[str], str], text: str) -> str:
     """Return ``convert(text)``; what it refuses becomes an error of the command line."""
     try:
@@ -109,6 +123,13 @@ def seconds(text: str) -> float:
 def count(text: str) -> int:
     """A number of things, at least one."""
     if not (text.isascii() and text.isdigit() and 1 <= int(text[:10]) <= 1_000_000_000):
+        raise argparse.ArgumentTypeError(f"{_shown(text)} is not a whole number from 1")
+    return int(text)
+
+
+def number(text: str) -> int:
+    """The number of something: of a session, of a grant."""
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:20]) <= 2**53):
         raise argparse.ArgumentTypeError(f"{_shown(text)} is not a whole number from 1")
     return int(text)
 

@@ -3,15 +3,12 @@
 import argparse
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from .accounts import command, day, group, opened_accounts, print_table
-from .arguments import file, refusing
+from .arguments import add_command, add_group, file, number, refusing
+from .console import ask
 from .errors import CommandError
-
-if TYPE_CHECKING:
-    from ..store.public_keys import PublicKey
-    from ..store.tokens import Token
+from .tables import day, print_table
 
 _DAY_SECONDS = 86_400
 _KEY_CHARACTERS = 64
@@ -19,32 +16,34 @@ _KEY_CHARACTERS = 64
 
 def add_commands(commands: Any) -> None:
     """Declare the commands."""
-    _add_token_commands(group(commands, "token", "tokens: what scripts and devices log in with"))
-    _add_key_commands(group(commands, "key", "public keys and client certificates that accounts log in with"))
+    _add_token_commands(add_group(commands, "token", "tokens: what scripts and devices log in with"))
+    _add_key_commands(add_group(commands, "key", "public keys and client certificates that accounts log in with"))
 
 
 def _add_token_commands(commands: Any) -> None:
-    add = command(commands, "add", add_token, "make a token for an account, and show it this once")
+    add = add_command(commands, "add", add_token, "make a token for an account, and show it this once")
     add.add_argument("name", type=_account, metavar="NAME", help="the account that it lets in")
     add.add_argument("--for", dest="label", type=_label, metavar="TEXT", help="what it is for, as the list shows it")
     add.add_argument("--scope", type=_role, metavar="ROLE", help="a role beyond which the token allows nothing")
     add.add_argument("--days", type=_days, metavar="N", help="for how many days it is good (default: until revoked)")
-    command(commands, "list", list_tokens, "show all tokens, without what is secret in them")
-    revoke = command(commands, "revoke", revoke_token, "take a token back")
+    add_command(commands, "list", list_tokens, "show all tokens, without what is secret in them")
+    revoke = add_command(commands, "revoke", revoke_token, "take a token back")
     revoke.add_argument("number", type=number, metavar="NUMBER", help="as the list shows it")
 
 
 def _add_key_commands(commands: Any) -> None:
-    add = command(commands, "add", add_key, "let an account log in with a public key or a client certificate")
+    add = add_command(commands, "add", add_key, "let an account log in with a public key or a client certificate")
     add.add_argument("name", type=_account, metavar="NAME", help="the account that it lets in")
     kinds = add.add_mutually_exclusive_group(required=True)
     kinds.add_argument("--public-key", type=_public_key, metavar="HEX", help="an Ed25519 public key: 64 digits")
     kinds.add_argument("--certificate", type=file, metavar="FILE", help="a client certificate in PEM form")
     add.add_argument("--for", dest="label", type=_label, metavar="TEXT", help="where it is, as the list shows it")
-    command(commands, "list", list_keys, "show all public keys and certificates")
-    remove = command(commands, "remove", remove_key, "let nobody in with a key or certificate any more")
+    add_command(commands, "list", list_keys, "show all public keys and certificates")
+    remove = add_command(commands, "remove", remove_key, "let nobody in with a key or certificate any more")
     remove.add_argument("number", type=number, metavar="NUMBER", help="as the list shows it")
-    command(commands, "hub", show_hub_key, "show the public key by which the hub proves itself to cryptosign clients")
+    add_command(
+        commands, "hub", show_hub_key, "show the public key by which the hub proves itself to cryptosign clients"
+    )
 
 
 def _account(text: str) -> str:
@@ -71,13 +70,6 @@ def _days(text: str) -> float:
     return int(text) * _DAY_SECONDS
 
 
-def number(text: str) -> int:
-    """A number as a list shows it."""
-    if not (text.isascii() and text.isdigit() and len(text) <= 18):
-        raise argparse.ArgumentTypeError(f"{text[:60]!a} is not a number of the list")
-    return int(text)
-
-
 def _public_key(text: str) -> bytes:
     try:
         key = bytes.fromhex(text) if len(text) == _KEY_CHARACTERS else b""
@@ -94,33 +86,32 @@ def _public_key(text: str) -> bytes:
 def add_token(options: argparse.Namespace) -> int:
     """Make a token."""
     expires_at = None if options.days is None else time.time() + options.days
-    with opened_accounts(options.data) as accounts:
-        made = accounts.tokens.add(options.name, options.label or "token", expires_at=expires_at, scope=options.scope)
+    arguments = {"name": options.name, "label": options.label, "scope": options.scope, "expires_at": expires_at}
+    made = ask(options.data, "token.add", arguments)
     until = "until it is revoked" if expires_at is None else f"until {day(expires_at)}"
-    print(f"{made.secret}\n{options.name} can log in with this token {until}. It is shown only now.")
+    print(f"{made['token']}\n{options.name} can log in with this token {until}. It is shown only now.")
     return 0
 
 
 def list_tokens(options: argparse.Namespace) -> int:
     """Show tokens."""
-    with opened_accounts(options.data) as accounts:
-        tokens = accounts.tokens.list()
-    print_table(("number", "account", "for", "scope", "made", "good until", "last used"), map(_token_row, tokens))
+    head = ("number", "account", "for", "scope", "made", "good until", "last used")
+    print_table(head, map(_token_row, ask(options.data, "token.list", {})))
     return 0
 
 
 def revoke_token(options: argparse.Namespace) -> int:
     """Take a token back."""
-    with opened_accounts(options.data) as accounts:
-        token = accounts.tokens.revoke(options.number)
-    print(f"token {token.id} of {token.authid} lets nobody in any more.")
+    token = ask(options.data, "token.revoke", {"number": options.number})
+    print(f"token {token['number']} of {token['name']} lets nobody in any more.")
     return 0
 
 
-def _token_row(token: "Token") -> tuple[str, ...]:
-    until = "revoked" if token.expires_at is None else day(token.expires_at)
-    used = "never" if token.used_at is None else day(token.used_at)
-    return str(token.id), token.authid, token.name, token.scope or "all", day(token.created_at), until, used
+def _token_row(token: dict[str, Any]) -> tuple[str, ...]:
+    until = "revoked" if token["expires_at"] is None else day(token["expires_at"])
+    used = "never" if token["used_at"] is None else day(token["used_at"])
+    scope = token["scope"] or "all"
+    return str(token["number"]), token["name"], token["label"], scope, day(token["created_at"]), until, used
 
 
 # ---- keys --------------------------------------------------------------------------------------------------------
@@ -128,30 +119,27 @@ def _token_row(token: "Token") -> tuple[str, ...]:
 
 def add_key(options: argparse.Namespace) -> int:
     """Let an account log in with a key or certificate."""
-    with opened_accounts(options.data) as accounts:
-        if options.certificate is None:
-            key = accounts.public_keys.add(options.name, "cryptosign", options.public_key, options.label or "key")
-        else:
-            fingerprint = _fingerprint(options.certificate)
-            label = options.label or options.certificate.name
-            key = accounts.public_keys.add(options.name, "certificate", fingerprint, label)
-    print(f"{options.name} can log in with key {key.id} now.")
+    if options.certificate is None:
+        arguments = {"kind": "cryptosign", "key": options.public_key.hex(), "label": options.label}
+    else:
+        label = options.label or options.certificate.name
+        arguments = {"kind": "certificate", "key": _fingerprint(options.certificate).hex(), "label": label}
+    key = ask(options.data, "key.add", {"name": options.name, **arguments})
+    print(f"{options.name} can log in with key {key['number']} now.")
     return 0
 
 
 def list_keys(options: argparse.Namespace) -> int:
     """Show keys and certificates."""
-    with opened_accounts(options.data) as accounts:
-        keys = accounts.public_keys.list()
-    print_table(("number", "account", "for", "made", "way", "public key, or SHA-256"), map(_key_row, keys))
+    head = ("number", "account", "for", "made", "way", "public key, or SHA-256")
+    print_table(head, map(_key_row, ask(options.data, "key.list", {})))
     return 0
 
 
 def remove_key(options: argparse.Namespace) -> int:
     """Let nobody in with a key any more."""
-    with opened_accounts(options.data) as accounts:
-        key = accounts.public_keys.remove(options.number)
-    print(f"key {key.id} of {key.authid} lets nobody in any more.")
+    key = ask(options.data, "key.remove", {"number": options.number})
+    print(f"key {key['number']} of {key['name']} lets nobody in any more.")
     return 0
 
 
@@ -173,9 +161,9 @@ def show_hub_key(options: argparse.Namespace) -> int:
     return 0
 
 
-def _key_row(key: "PublicKey") -> tuple[str, ...]:
-    way = "tls" if key.kind == "certificate" else key.kind
-    return str(key.id), key.authid, key.name, day(key.created_at), way, key.key.hex()
+def _key_row(key: dict[str, Any]) -> tuple[str, ...]:
+    way = "tls" if key["kind"] == "certificate" else key["kind"]
+    return str(key["number"]), key["name"], key["label"], day(key["created_at"]), way, key["key"]
 
 
 def _fingerprint(path: Path) -> bytes:

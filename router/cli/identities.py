@@ -3,42 +3,44 @@
 import argparse
 from typing import Any
 
-from .accounts import command, day, group, opened_accounts, person, print_table
-from .credentials import number
+from .accounts import person
+from .arguments import add_command, add_group, number
+from .console import ask
+from .tables import day, print_table
 
 
 def add_commands(commands: Any) -> None:
     """Declare the commands."""
-    identities = group(commands, "identity", "identities at providers of OpenID Connect, and their accounts")
-    command(identities, "list", list_identities, "show all identities that have come, linked or not")
-    link = command(identities, "link", link_identity, "let an identity log in as an account")
+    identities = add_group(commands, "identity", "identities at providers of OpenID Connect, and their accounts")
+    add_command(identities, "list", list_identities, "show all identities that have come, linked or not")
+    link = add_command(identities, "link", link_identity, "let an identity log in as an account")
     link.add_argument("number", type=number, metavar="NUMBER", help="as the list shows it")
     link.add_argument("name", type=person, metavar="NAME")
-    unlink = command(identities, "unlink", unlink_identity, "take the account from an identity")
+    unlink = add_command(identities, "unlink", unlink_identity, "take the account from an identity")
     unlink.add_argument("number", type=number, metavar="NUMBER", help="as the list shows it")
 
 
 def list_identities(options: argparse.Namespace) -> int:
     """Show all identities."""
-    with opened_accounts(options.data) as accounts:
-        shown = accounts.identities.list()
     head = ("number", "account", "calls itself", "subject", "issuer", "last seen")
-    rows = ((str(one.number), one.authid or "-", one.hint, one.subject, one.issuer, day(one.seen_at)) for one in shown)
-    print_table(head, rows)
+    print_table(head, map(_row, ask(options.data, "identity.list", {})))
     return 0
 
 
 def link_identity(options: argparse.Namespace) -> int:
     """Link an identity to an account."""
-    with opened_accounts(options.data) as accounts:
-        accounts.identities.link(options.number, options.name)
+    ask(options.data, "identity.link", {"number": options.number, "name": options.name})
     print(f"The identity {options.number} can log in as {options.name} now.")
     return 0
 
 
 def unlink_identity(options: argparse.Namespace) -> int:
     """Take the account from an identity."""
-    with opened_accounts(options.data) as accounts:
-        authid, _ = accounts.identities.unlink(options.number)
-    print(f"The identity {options.number} can log in as {authid} no more.")
+    name = ask(options.data, "identity.unlink", {"number": options.number})["name"]
+    print(f"The identity {options.number} can log in as {name} no more.")
     return 0
+
+
+def _row(identity: dict[str, Any]) -> tuple[str, ...]:
+    texts = (identity["hint"], identity["subject"], identity["issuer"])
+    return str(identity["number"]), identity["name"] or "-", *texts, day(identity["seen_at"])

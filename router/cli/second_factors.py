@@ -4,26 +4,28 @@ import argparse
 import sys
 from typing import Any
 
-from .accounts import command, first_line, opened_accounts, person
+from .accounts import first_line, person
+from .arguments import add_command
+from .console import ask
 from .errors import CommandError
 
 
 def add_totp_command(users: Any) -> None:
     """Declare the command."""
-    totp = command(users, "totp", change_second_factor, "ask for a code besides the password, or stop that")
+    totp = add_command(users, "totp", change_second_factor, "ask for a code besides the password, or stop that")
     totp.add_argument("name", type=person, metavar="NAME")
     totp.add_argument("--off", action="store_true", help="let the password be enough again")
 
 
 def change_second_factor(options: argparse.Namespace) -> int:
     """Set a second factor once a code has shown that the app has it, or take it away."""
-    with opened_accounts(options.data) as accounts:
-        if options.off:
-            accounts.second_factors.remove(options.name)
-            print(f"{options.name} logs in with the password alone now.")
-            return 0
-        print(f"Add this to an authenticator app:\n\n    {accounts.second_factors.begin(options.name)}\n", flush=True)
-        codes = accounts.second_factors.confirm(options.name, _code())
+    if options.off:
+        ask(options.data, "totp.remove", {"name": options.name})
+        print(f"{options.name} logs in with the password alone now.")
+        return 0
+    begun = ask(options.data, "totp.begin", {"name": options.name})
+    print(f"Add this to an authenticator app:\n\n    {begun['uri']}\n", flush=True)
+    codes = ask(options.data, "totp.confirm", {"name": options.name, "code": _code()})["recovery_codes"]
     print(f"{options.name} needs a code to log in from now on. Recovery codes, shown only now, each good once:\n")
     print("\n".join(f"    {code}" for code in codes))
     return 0

@@ -46,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
         return FAILED
     start_logging(sys.stderr)
     running: Any = reactor
-    service = NodeService(node, data_dir, running)
+    service = NodeService(node, data_dir, running, options.config)
     try:
         service.startService()
     except StartError as error:

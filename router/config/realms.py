@@ -63,6 +63,13 @@ class TopicPattern(Section, frozen=True, kw_only=True):
     match: Match = "exact"
 
 
+class ProcedurePattern(Section, frozen=True, kw_only=True):
+    """Procedures of which it is written down who called them."""
+
+    uri: str
+    match: Match = "exact"
+
+
 class HistoryTopic(Section, frozen=True, kw_only=True):
     """Topics whose last events are kept, for ``wamp.subscription.get_events``."""
 
@@ -85,4 +92,5 @@ class Realm(Section, frozen=True, kw_only=True):
     roles: tuple[Role, ...] = ()
     options: RealmOptions = RealmOptions()
     latest: tuple[TopicPattern, ...] = ()
+    audit: tuple[ProcedurePattern, ...] = ()
     store: Store | None = None

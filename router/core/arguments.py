@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, get_type_hints
 
@@ -27,7 +27,7 @@ class Procedure:
     """
 
     def __init__(self, function: Callable[..., Any], given: int) -> None:
-        self._function = function
+        self.function = function
         parameters = list(inspect.signature(function).parameters.values())[given:]
         self._signature = inspect.Signature(parameters)
         hints = get_type_hints(function, include_extras=True)
@@ -57,12 +57,15 @@ class Procedure:
 
     def __call__(self, given: tuple[Any, ...], args: list[Any], kwargs: dict[str, Any]) -> Any:
         """Call the function; raises ``wamp.error.invalid_argument`` for arguments that do not fit."""
+        return self.function(*given, **self.bind(args, kwargs))
+
+    def bind(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the arguments by name, converted; raises ``wamp.error.invalid_argument``."""
         try:
             bound = self._signature.bind(*args, **kwargs)
-            values = {name: self._convert(name, value) for name, value in bound.arguments.items()}
         except TypeError as error:
             raise RequestError(errors.INVALID_ARGUMENT, hint(error)) from None
-        return self._function(*given, **values)
+        return {name: self._convert(name, value) for name, value in bound.arguments.items()}
 
     def _convert(self, name: str, value: Any) -> Any:
         kind = self._types[name]

@@ -16,9 +16,9 @@ from .session import ERROR, NO_DETAILS
 from .uris import LOOSE, is_reserved
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-    from ..codec.messages import Call, Cancel, CancelMode, Error, Yield
+    from ..codec.messages import Call, Cancel, CancelMode, Error, Match, Yield
     from .authorization import Decision
     from .calls import Callee, Delayed
     from .passthru import Passed
@@ -51,8 +51,12 @@ class Dealer:
         meta: MetaProcedures,
         announce: Announce,
         random_below: Callable[[int], int],
+        audited: Iterable[tuple[str, Match]] = (),
+        note_call: Callable[[Session, str], None] = lambda _caller, _procedure: None,
     ) -> None:
-        self.registry = Registry(ids, clock, announce)
+        """Make a dealer; ``note_call`` is told who calls the procedures that match one of ``audited``."""
+        self.registry = Registry(ids, clock, announce, audited)
+        self._note_call = note_call
         self._clock = clock
         self._meta = meta
         self._router = RouterAsCallee()
@@ -192,6 +196,8 @@ class Dealer:
     ) -> None:
         if len(session.calls) >= session.limits.pending_calls:
             raise _too_many_calls(session)
+        if registration.is_audited and self.registry.is_audited(message.procedure):
+            self._note_call(session, message.procedure)
         callees = registration.callees
         callee = next(iter(callees)) if len(callees) == 1 else registration.choose(self._random_below)
         pending = self._send_invocation(session, message, registration, callee, decision, passed)

@@ -82,21 +82,23 @@ class Meta:
         self._check_reason(reason)
         if session == caller.id:
             raise RequestError(errors.NO_SUCH_SESSION, "a session cannot end itself this way")
-        self._session(session).end(reason, message)
+        self._kill(caller, [self._session(session)], reason, message)
 
     def session_kill_by_authid(
         self, caller: Session, authid: str, reason: Any = errors.KILLED, message: str | None = None
     ) -> list[int]:
         """End all other sessions of an authid and return their ids."""
         self._check_reason(reason)
-        return self._kill([s for s in self._others(caller) if s.identity.authid == authid], reason, message)
+        return self._kill(caller, [s for s in self._others(caller) if s.identity.authid == authid], reason, message)
 
     def session_kill_by_authrole(
         self, caller: Session, authrole: str, reason: Any = errors.KILLED, message: str | None = None
     ) -> int:
         """End all other sessions of an authrole and return how many there were."""
         self._check_reason(reason)
-        return len(self._kill([s for s in self._others(caller) if s.identity.authrole == authrole], reason, message))
+        return len(
+            self._kill(caller, [s for s in self._others(caller) if s.identity.authrole == authrole], reason, message)
+        )
 
     def session_kill_all(self, caller: Session, reason: Any = errors.KILLED, message: str | None = None) -> int:
         """End all other sessions, without testaments or news of their leaving, and return how many there were."""
@@ -106,7 +108,7 @@ class Meta:
             session.testaments.flush("detached")
             session.testaments.flush("destroyed")
             session.is_announced = False
-        return len(self._kill(others, reason, message))
+        return len(self._kill(caller, others, reason, message))
 
     def add_testament(
         self,
@@ -254,7 +256,8 @@ class Meta:
     def _others(self, caller: Session) -> list[Session]:
         return [session for session in self._realm if session is not caller]
 
-    def _kill(self, sessions: list[Session], reason: str, message: str | None) -> list[int]:
+    def _kill(self, caller: Session, sessions: list[Session], reason: str, message: str | None) -> list[int]:
+        self._realm.note_kill(caller, sessions)
         for session in sessions:
             session.end(reason, message)
         return [session.id for session in sessions]

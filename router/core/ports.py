@@ -31,15 +31,16 @@ class TransportDetails:
     """What is known of a connection, for the session meta API, for authentication and for the log.
 
     ``type`` is ``websocket``, ``rawsocket``, ``longpoll`` or ``memory``; ``peer`` is printable and without secrets:
-    ``tcp:192.0.2.7:51234`` or ``unix``. ``address`` is the bare IP address, None for UNIX sockets and memory. ``tls``
-    is None where the connection has no TLS of its own. ``principal`` is who the connection's HTTP request was from,
-    where it said so.
+    ``tcp:192.0.2.7:51234`` or ``unix``. ``address`` is the bare IP address, None for UNIX sockets and memory; ``uid``
+    is the user at the other end of a UNIX socket. ``tls`` is None where the connection has no TLS of its own.
+    ``principal`` is who the connection's HTTP request was from, where it said so.
     """
 
     type: str = "memory"
     peer: str = "memory"
     address: str | None = None
     secure: bool = False
+    uid: int | None = None
     cookie: str | None = None
     extra: dict[str, Any] = field(default_factory=dict)
     tls: TlsConnection | None = field(default=None, repr=False, compare=False)

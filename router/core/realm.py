@@ -45,13 +45,15 @@ class RealmOptions:
     """How a realm differs from another.
 
     For the topics in ``latest`` (URI and match kind) a subscription keeps the newest undelivered event only. The last
-    events of the topics in ``history`` can be asked for; ``shelf`` makes the place where those of a rule are kept.
+    events of the topics in ``history`` can be asked for; ``shelf`` makes the place where those of a rule are kept. Who
+    calls a procedure of those in ``audit`` is written down.
     """
 
     strict_uris: bool = False
     latest: tuple[tuple[str, Match], ...] = ()
     history: tuple[HistoryRule, ...] = ()
     shelf: Callable[[HistoryRule], Shelf] = MemoryShelf
+    audit: tuple[tuple[str, Match], ...] = ()
 
 
 DEFAULT_OPTIONS = RealmOptions()
@@ -88,7 +90,13 @@ class Realm:
         )
         self._meta = Meta(self, environment.codec)
         self.dealer = Dealer(
-            environment.ids, environment.clock, self._meta, self.broker.announce, environment.random_below
+            environment.ids,
+            environment.clock,
+            self._meta,
+            self.broker.announce,
+            environment.random_below,
+            options.audit,
+            self._note_call,
         )
         self.reflection = Reflection(self.dealer.registry, own_definitions, self.broker.announce)
 
@@ -155,16 +163,19 @@ class Realm:
                 self.reflection.withdraw(session)
         self.broker.retained.drop(lambda event: not self._still_publishes(event.publisher, event.topic))
 
-    def expel(self, authid: str, credential: str | None = None, but: int | None = None) -> list[int]:
+    def expel(
+        self, authid: str, credential: str | None = None, spare: tuple[str, ...] = (), but: int | None = None
+    ) -> list[int]:
         """End the sessions of an authid, or those that one of its credentials has let in; return their ids.
 
-        The session ``but`` stays: it may have asked for this.
+        Those stay whose credential begins with one of ``spare``, and the session ``but``, which may have asked for it.
         """
         expelled = [
             session
             for session in self
             if session.identity.authid == authid
             and credential in (None, session.identity.credential)
+            and not session.identity.credential.startswith(spare)
             and session.id != but
         ]
         for session in expelled:
@@ -228,6 +239,19 @@ class Realm:
         if session.is_announced:
             self.broker.announce("wamp.session.on_leave", [session.id, authid, session.identity.authrole])
         self._log.info("session left", realm=self.name, session=session.id, authid=authid, reason=reason)
+
+    def note_kill(self, by: Session, killed: Iterable[Session]) -> None:
+        """Write down that a session is about to end others."""
+        for session in killed:
+            self._note("session killed", by, killed=session.id, killed_authid=session.identity.authid)
+
+    def _note_call(self, session: Session, procedure: str) -> None:
+        self._note("device configured", session, procedure=procedure)
+
+    def _note(self, event: str, by: Session, **fields: object) -> None:
+        identity = by.identity
+        who = {"authid": identity.authid, "authmethod": identity.authmethod, "peer": by.transport.peer}
+        self._log.info(event, realm=self.name, **who, **fields)
 
     def __iter__(self) -> Iterator[Session]:
         """Iterate over the sessions at this moment; they may be ended meanwhile."""

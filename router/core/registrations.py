@@ -17,10 +17,10 @@ class Registration:
     """All callees that registered one procedure or pattern share one registration and its id.
 
     ``callees`` stands in the order of registration; with the policy ``single`` there is one. The value of a callee is
-    what it asked for in REGISTER.
+    what it asked for in REGISTER. ``is_audited`` says that calls of it may have to be written down.
     """
 
-    __slots__ = ("_turn", "callees", "created", "id", "invoke", "match", "procedure")
+    __slots__ = ("_turn", "callees", "created", "id", "invoke", "is_audited", "match", "procedure")
 
     def __init__(self, id: int, procedure: str, match: Match, invoke: Invoke, created: float) -> None:
         self.id = id
@@ -31,6 +31,7 @@ class Registration:
         # callee -> the options it registered with, in the order of registration
         self.callees: dict[Session, RegisterOptions] = {}
         self._turn = 0
+        self.is_audited = False
 
     def choose(self, random_below: Callable[[int], int]) -> Session:
         """Return the callee of the next call, by the policy (advanced profile, "Shared Registration")."""

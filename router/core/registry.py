@@ -12,7 +12,9 @@ from .registrations import Registration
 from .uris import is_reserved
 
 if TYPE_CHECKING:
-    from ..codec.messages import Register, Unregister
+    from collections.abc import Iterable
+
+    from ..codec.messages import Match, Register, Unregister
     from .ports import Clock, Ids
     from .session import Session
 
@@ -30,11 +32,14 @@ class Announce(Protocol):
 class Registry:
     """The registrations of one realm."""
 
-    def __init__(self, ids: Ids, clock: Clock, announce: Announce) -> None:
+    def __init__(self, ids: Ids, clock: Clock, announce: Announce, audited: Iterable[tuple[str, Match]] = ()) -> None:
         self._ids = ids
         self._clock = clock
         self._announce = announce
         self.index: PatternIndex[Registration] = PatternIndex()
+        self._audited: PatternIndex[bool] = PatternIndex()
+        for uri, match in audited:
+            self._audited.add(uri, match, True)
         # registration id -> registration
         self._by_id: dict[int, Registration] = {}
 
@@ -80,6 +85,10 @@ class Registry:
             if all(callee.guard.serves(procedure) for callee in registration.callees):
                 return registration
         return None
+
+    def is_audited(self, procedure: str) -> bool:
+        """Return whether calls of a procedure are to be written down."""
+        return self._audited.best(procedure) is not None
 
     def get(self, id: int) -> Registration | None:
         """Return a registration by its id."""
@@ -127,6 +136,7 @@ class Registry:
         registration = Registration(
             self._ids.router_id(), message.procedure, options.match, options.invoke, self._clock.time()
         )
+        registration.is_audited = options.match != "exact" or self.is_audited(message.procedure)
         self.index.add(message.procedure, options.match, registration)
         self._by_id[registration.id] = registration
         self._announce("wamp.registration.on_create", [session.id, registration.describe()])

@@ -65,10 +65,12 @@ class Router:
             link.dismiss(errors.SYSTEM_SHUTDOWN, "the router is stopping")
         return link
 
-    def expel(self, authid: str, credential: str | None = None, but: int | None = None) -> list[int]:
+    def expel(
+        self, authid: str, credential: str | None = None, spare: tuple[str, ...] = (), but: int | None = None
+    ) -> list[int]:
         """End the sessions of an authid in all realms, and its logins under way; see :meth:`.Realm.expel`."""
         self._revocations.note(authid)
-        return [id for realm in self.realms.values() for id in realm.expel(authid, credential, but)]
+        return [id for realm in self.realms.values() for id in realm.expel(authid, credential, spare, but)]
 
     def shut_down(self) -> None:
         """End all sessions with ``wamp.close.system_shutdown``, and let no new one in."""

@@ -17,9 +17,12 @@ from typing import TYPE_CHECKING, Any, Literal
 from sqlalchemy import delete, func, insert, select, update
 
 from ..credentials import Credential, Dialect, Holder, Kdf, Lookup, ScramCredential, ScramLookup, ScramShape, Shape
+from ..datadir import OWNER
 from . import names, passwords
+from .audit import AuditTrail
 from .database import Database
-from .errors import AccountExists, InvalidName, StoreError, WrongKind
+from .errors import AccountExists, InvalidName, LastOwner, StoreError, WrongKind
+from .grants import Grants
 from .identities import Identities
 from .keyfile import DATABASE_FILE, HubKey
 from .passkeys import Passkeys
@@ -80,6 +83,8 @@ class Accounts:
         self.second_factors = SecondFactors(database, key, now)
         self.passkeys = Passkeys(database, now)
         self.identities = Identities(database, now)
+        self.grants = Grants(database, now)
+        self.audit = AuditTrail(database)
 
     @classmethod
     def open(cls, data_dir: Path, costs: Costs = DEFAULT_COSTS, host_names: Iterable[str] = ()) -> Accounts:
@@ -207,24 +212,32 @@ class Accounts:
             return [*connection.execute(used).scalars()]
 
     def set_enabled(self, authid: str, enabled: bool) -> None:
-        """Let an account log in, or not for the time being; raises :class:`.NoSuchAccount`."""
+        """Let an account log in, or not for the time being; raises :class:`.NoSuchAccount`, :class:`.LastOwner`."""
         with self._database.writing() as connection:
             row = account_row(connection, authid)
+            if not enabled:
+                _keep_an_owner(connection, row)
             connection.execute(update(accounts).where(accounts.c.id == row.id).values(enabled=enabled))
 
     def set_role(self, authid: str, role: str) -> None:
-        """Give an account another role of the configuration; raises :class:`.NoSuchAccount`, :class:`.WrongKind`."""
+        """Give an account another role of the configuration.
+
+        Raises :class:`.NoSuchAccount`, :class:`.WrongKind`, :class:`.LastOwner`.
+        """
         names.configured_role(role)
         with self._database.writing() as connection:
             row = account_row(connection, authid)
             if row.prefix is not None:
                 raise WrongKind(f"the device {authid!a} has a role of its own by its prefix: remove it and add it anew")
+            if role != OWNER:
+                _keep_an_owner(connection, row)
             connection.execute(update(accounts).where(accounts.c.id == row.id).values(role=role))
 
     def remove(self, authid: str) -> None:
-        """Remove an account and all that proves it; raises :class:`.NoSuchAccount`."""
+        """Remove an account and all that proves it; raises :class:`.NoSuchAccount`, :class:`.LastOwner`."""
         with self._database.writing() as connection:
             row = account_row(connection, authid)
+            _keep_an_owner(connection, row)
             connection.execute(delete(accounts).where(accounts.c.id == row.id))
 
     # ---- logging in ------------------------------------------------------------------------------------------
@@ -345,6 +358,15 @@ def _shape(row: Any) -> Shape:
 
 def _label(authid: str) -> str:
     return f"wampcra {authid}"
+
+
+def _keep_an_owner(connection: Connection, row: Row[Any]) -> None:
+    """Refuse to lose the last person who may administer the hub; raises :class:`.LastOwner`."""
+    if row.kind != "person" or row.role != OWNER or not row.enabled:
+        return
+    is_owner = (accounts.c.kind == "person", accounts.c.role == OWNER, accounts.c.enabled.is_(True))
+    if connection.execute(select(accounts.c.id).where(*is_owner, accounts.c.id != row.id).limit(1)).first() is None:
+        raise LastOwner(row.authid)
 
 
 def _account(row: Row[Any]) -> Account:

@@ -50,6 +50,24 @@ class CredentialExists(StoreError, ValueError):
     uri = "wampi.error.credential_exists"
 
 
+class NoSuchGrant(StoreError, LookupError):
+    """There is no grant of this number, or it is over."""
+
+    uri = "wampi.error.not_found"
+
+    def __init__(self, id: int) -> None:
+        super().__init__(f"there is no grant {id}: see the list of grants")
+
+
+class LastOwner(StoreError, ValueError):
+    """Nobody could administer the hub any more."""
+
+    uri = "wampi.error.last_owner"
+
+    def __init__(self, authid: str) -> None:
+        super().__init__(f"{authid!a} is the last owner: make another one first")
+
+
 class WrongKind(StoreError, ValueError):
     """A person has no key, and a device no password."""
 

@@ -13,6 +13,12 @@ MAX_LABEL_BYTES = 64
 DEVICE_ROLE = "device:"
 """Begins the name of a role that belongs to one device; no role of a configuration may."""
 
+ADMINISTRATION = "wampi.admin."
+"""Begins what only owners may call."""
+
+INTERNAL_ROLE = "router:"
+"""Begins the names of the roles of the router's own sessions; no role of a configuration may."""
+
 _DEVICE = re.compile(r"[0-9a-z_]+")
 _PREFIX = re.compile(r"([0-9a-z_]+\.)+")
 _IN_NAMES = "._@+-"
@@ -42,7 +48,7 @@ def device_name(authid: str) -> str:
 def configured_role(role: str) -> str:
     """Return the name of a role of the configuration; raises :class:`InvalidName`."""
     _check_length("the role", role, MAX_AUTHID_BYTES)
-    if not role.isprintable() or role.startswith(DEVICE_ROLE):
+    if not role.isprintable() or role.startswith((DEVICE_ROLE, INTERNAL_ROLE)):
         raise InvalidName(f"{role!a} can't be a role: use the name of one that stands in the configuration")
     return role
 
@@ -61,8 +67,19 @@ def device_prefix(prefix: str) -> str:
     _check_length("the prefix", whole, MAX_URI_BYTES)
     if not _PREFIX.fullmatch(whole):
         raise InvalidName(f"{prefix!a} can't be a prefix: write it like org.example.doorbell")
-    if whole == "wampi." or whole.startswith("wamp."):
+    if whole == "wampi." or whole.startswith(("wamp.", ADMINISTRATION)):
         raise InvalidName(f"{prefix!a} is not for one device: choose a prefix of its own, like wampi.doorbell.front")
+    return whole
+
+
+def granted_prefix(prefix: str) -> str:
+    """Return the prefix of a device, or of all devices of a kind, with the dot at its end; raises InvalidName."""
+    whole = prefix if prefix.endswith(".") else f"{prefix}."
+    _check_length("the prefix", whole, MAX_URI_BYTES)
+    if not _PREFIX.fullmatch(whole) or whole.count(".") < 2:
+        raise InvalidName(f"{prefix!a} names no device: write it like wampi.sprinkler.garden")
+    if whole.startswith(("wamp.", ADMINISTRATION)):
+        raise InvalidName(f"{prefix!a} belongs to the router: grant a device, like wampi.sprinkler.garden")
     return whole
 
 

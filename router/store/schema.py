@@ -9,6 +9,7 @@ from sqlalchemy import (
     Column,
     Float,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -17,7 +18,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISION = "0006"
+REVISION = "0007"
 """The newest migration: a database that says so needs no Alembic."""
 
 NAMING = {
@@ -190,3 +191,43 @@ identities = Table(
     sqlite_autoincrement=True,
 )
 """Who has come from a provider of OpenID Connect; ``account`` is empty until the owner links one."""
+
+
+grants = Table(
+    "grants",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("account", Integer, ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
+    Column("prefix", String, nullable=False),
+    Column("verb", String, CheckConstraint("verb IN ('view', 'operate')", name="verb"), nullable=False),
+    Column("starts_at", Float, nullable=False),
+    Column("ends_at", Float),
+    Column("granted_by", String, nullable=False),
+    Column("is_over", Boolean, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""What a person may do with the devices under a URI prefix, and when. What is over once stays over."""
+
+known_time = Table(
+    "known_time",
+    metadata,
+    Column("id", Integer, CheckConstraint("id = 1", name="single"), primary_key=True),
+    Column("latest_at", Float, nullable=False),
+)
+"""One row: the latest time of day that this hub has known. A clock that shows less is wrong."""
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Float, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("who", String),
+    Column("origin", String),
+    Column("way", String),
+    Column("what", String, nullable=False),
+    Column("details", String, nullable=False),
+    Index("ix_audit_kind", "kind", "id"),
+    sqlite_autoincrement=True,
+)
+"""Who did what, from where, and in which way; ``details`` is JSON. Ids are never given twice."""

@@ -60,9 +60,19 @@ def details_of(transport: Any, kind: str, extra: dict[str, Any] | None = None) -
         peer=peer,
         address=address,
         secure=is_tls(transport),
+        uid=peer_uid(transport),
         extra=extra if extra is not None else {},
         tls=tls_connection(transport) if is_tls(transport) else None,
     )
+
+
+def peer_uid(transport: Any) -> int | None:
+    """Return the user at the other end of a UNIX socket, as the kernel knows it (unix(7)); None for other sockets."""
+    handle = _lowest(transport).getHandle() if hasattr(transport, "getHandle") else None
+    if not isinstance(handle, socket.socket) or handle.family != socket.AF_UNIX:
+        return None
+    _, uid, _ = struct.unpack("=iII", handle.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+    return int(uid)
 
 
 def is_tls(transport: Any) -> bool:

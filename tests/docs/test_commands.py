@@ -32,8 +32,9 @@ ELSEWHERE = (
     "python -m benchmarks",  # tests/benchmarks
 )
 PLACEHOLDERS = {
-    "NAME": "anna", "NUMBER": "1", "ROLE": "guest", "URI": "org.example.bell", "FILE": "file", "DIR": "data",
-    "AUTHID": "bell", "DIRECTORY": "lines", "PROCEDURE": "a.b", "TOPIC": "a.b",
+    "NAME": "anna", "ROLE": "guest", "URI": "org.example.bell", "FILE": "file", "DIR": "data",
+    "AUTHID": "bell", "DIRECTORY": "lines", "PROCEDURE": "a.b", "TOPIC": "a.b", "TIME": "2100-05-02",
+    "NUMBER": "1", "ID": "1",
 }  # fmt: skip
 
 
@@ -145,7 +146,9 @@ def test_every_command_that_is_mentioned_exists(line: str) -> None:
 def test_messages_name_only_commands_that_there_are(capsys: pytest.CaptureFixture[str]) -> None:
     sources = [path for folder in ("router", "components") for path in (ROOT / folder).rglob("*.py")]
     named = {words for path in sources for words in re.findall(r"wampi ([a-z]+(?: [a-z]+)?)[` '\"]", path.read_text())}
-    known = {"up", "check", "user", "device", "ca", "call", "publish", "subscribe"}
+    known = {
+        "up", "check", "user", "device", "grant", "role", "session", "audit", "ca", "call", "publish", "subscribe",
+    }  # fmt: skip
     for words in sorted(words for words in named if words.split()[0] in known):
         with pytest.raises(SystemExit) as ended:
             make_parser().parse_args([*words.split(), "--help"])

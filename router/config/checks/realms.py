@@ -10,6 +10,9 @@ from .names import doubles
 DEVICE_ROLE = "device:"
 """Begins the names of the roles that ``wampi device add --prefix`` makes."""
 
+INTERNAL_ROLE = "router:"
+"""Begins the names of the roles of the router's own sessions."""
+
 
 def realm_problems(realm: Realm, path: str) -> Iterator[Problem]:
     """Yield what is wrong with one realm."""
@@ -25,6 +28,8 @@ def realm_problems(realm: Realm, path: str) -> Iterator[Problem]:
     yield from _owner_problems(realm, rules, roles)
     for index, topic in enumerate(realm.latest):
         yield from _pattern_problems(topic.uri, topic.match, rules, under(under(path, "latest"), index))
+    for index, procedure in enumerate(realm.audit):
+        yield from _pattern_problems(procedure.uri, procedure.match, rules, under(under(path, "audit"), index))
     kept = realm.store.event_history if realm.store is not None else ()
     first: dict[tuple[str, Match], int] = {}
     for index, rule in enumerate(kept):
@@ -35,10 +40,11 @@ def realm_problems(realm: Realm, path: str) -> Iterator[Problem]:
 
 
 def _role_problems(role: Role, rules: UriRules, path: str) -> Iterator[Problem]:
-    if role.name.startswith(DEVICE_ROLE) or not role.name.isprintable():
+    if role.name.startswith((DEVICE_ROLE, INTERNAL_ROLE)) or not role.name.isprintable():
         yield Problem(
             under(path, "name"),
-            f"{shown(role.name)} cannot be the name of a role: {DEVICE_ROLE} is for devices that have a prefix",
+            f"{shown(role.name)} cannot be the name of a role: {DEVICE_ROLE} is for devices that have a prefix, "
+            f"{INTERNAL_ROLE} for the router itself",
         )
     first: dict[tuple[str, Match], int] = {}
     permissions = under(path, "permissions")

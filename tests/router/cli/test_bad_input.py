@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from wampi.router.cli import accounts, arguments, credentials, main, make_parser
+from wampi.router.cli import accounts, arguments, credentials, main, make_parser, rights
 
 ANYTHING_BAD = ("", "a\0b", "x" * 100_000)
 BAD_VALUES: dict[object, tuple[str, ...]] = {
@@ -18,17 +18,20 @@ BAD_VALUES: dict[object, tuple[str, ...]] = {
     arguments.pattern: ("a b", "a#b", "a\nb", "x" * 256, "\x1b[31m\n"),
     arguments.seconds: ("", "x", "0", "-1", "nan", "inf", "1e9", "86401"),
     arguments.count: ("", "x", "0", "-1", "1.5", "1e3", "²", "9" * 100),
+    arguments.number: ("", "x", "0", "-1", "1.5", "1e3", "9007199254740993", "9" * 100),
     arguments.json_value: ("", "foo", "{", "[1,]", "'a'", "[" * 100_000),
     arguments.keyword: ("", "x", "=1", "x=", "x=foo", "a b"),
     accounts.person: ("", "Anna", "a b", "a\n", "\x1b[31m", "x" * 129, "\uff41nna"),
     accounts._device: ("", "Bell", "front-door", "a b", "x" * 129),
-    accounts._prefix: ("", "wamp.x", "Org.Example", "a..b", "a b", "x" * 256),
+    accounts._prefix: ("", "wamp.x", "wampi.admin.x", "Org.Example", "a..b", "a b", "x" * 256),
     credentials._account: ("", "Anna", "a b", "a\n", "\x1b[31m", "x" * 129),
     credentials._role: ("", "device:bell", "\x1b[31m", "x" * 129),
     credentials._label: ("", "a\nb", "\x1b[31m", "x" * 65),
     credentials._days: ("", "x", "0", "-1", "1.5", "36501", "²", "9" * 100),
-    credentials.number: ("", "x", "-1", "1.5", "²", "9" * 100),
     credentials._public_key: ("", "ab", "zz" * 32, "ab" * 33),
+    rights._prefix: ("", "wampi", "wampi.", "wamp.x", "wampi.admin.user", "a..b", "a b", "x" * 256),
+    rights.moment: ("", "sunday", "2027-13-01", "1", "99999-01-01", "0000-00-00"),
+    rights.end_of: ("", "sunday", "2027-13-01", "1", "99999-01-01", "2027-05-01T25:00"),
 }
 """Kind of argument -> texts that are not of that kind."""
 
@@ -40,8 +43,10 @@ GOOD_VALUES: dict[object, str] = {
     accounts._device: "bell",
     accounts._prefix: "org.example.bell",
     credentials._account: "anna",
-    credentials.number: "7",
     credentials._public_key: "ab" * 32,
+    rights._prefix: "org.example.bell",
+    arguments.number: "7",
+    None: "guest",
 }
 
 
@@ -86,13 +91,24 @@ def bad_lines() -> Iterator[BadLine]:
         yield BadLine("unknown option", (*words, *good, "--colour"), "--colour")
         for name in required:
             rest = tuple(part for other, parts in required.items() if other != name for part in parts)
-            yield BadLine(f"missing {name}", (*words, *rest), name)
+            # Of several positional arguments another may be the one that is named.
+            culprit = name if name.startswith("-") else "argument"
+            yield BadLine(f"missing {name}", (*words, *rest), culprit)
         for action in parser._actions:
-            yield from bad_values(words, action, good, required)
+            yield from bad_values(words, parser, action, good, required)
+
+
+def positionals_before(action: argparse.Action, parser: argparse.ArgumentParser) -> list[argparse.Action]:
+    positionals = [other for other in parser._actions if not other.option_strings]
+    return positionals[: positionals.index(action)]
 
 
 def bad_values(
-    words: tuple[str, ...], action: argparse.Action, good: tuple[str, ...], required: dict[str, tuple[str, ...]]
+    words: tuple[str, ...],
+    parser: argparse.ArgumentParser,
+    action: argparse.Action,
+    good: tuple[str, ...],
+    required: dict[str, tuple[str, ...]],
 ) -> Iterator[BadLine]:
     if action.option_strings and action.nargs != 0:
         option = action.option_strings[0]
@@ -104,12 +120,10 @@ def bad_values(
             yield BadLine(f"{option} {value[:20]!a}", (*words, *(others or positional), f"{option}={value}"), option)
     elif not action.option_strings:
         options = tuple(p for n, parts in required.items() if n.startswith("-") for p in parts)
-        names = [name for name in required if not name.startswith("-")]
-        before = names[: names.index(str(action.metavar))] if action.metavar in names else names
-        positional = tuple(part for name in before for part in required[name])
+        before = [GOOD_VALUES[other.type] for other in positionals_before(action, parser)]
         for value in BAD_VALUES.get(action.type, ()):
             # Behind "--" a word is never taken for an option.
-            line = (*words, *options, "--", *positional, value)
+            line = (*words, *options, "--", *before, value)
             yield BadLine(f"{action.metavar} {value[:20]!a}", line, str(action.metavar))
 
 
@@ -121,8 +135,10 @@ def test_every_command_is_in_here() -> None:
     assert words == {
         "up", "check", "user add", "user list", "user passwd", "user remove", "user totp", "device add", "device list",
         "device renew", "device remove", "token add", "token list", "token revoke", "key add", "key list", "key remove",
-        "key hub", "identity list", "identity link", "identity unlink", "ca show", "ca renew", "call", "publish",
-        "subscribe",
+        "key hub", "ca show", "ca renew", "call", "publish", "subscribe",
+        "identity list", "identity link", "identity unlink",
+        "user role", "user disable", "user enable", "device disable", "device enable", "grant add", "grant list",
+        "grant revoke", "role list", "role reload", "session list", "session kick", "audit",
     }  # fmt: skip
     assert len(LINES) > 150
 

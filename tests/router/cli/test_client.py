@@ -151,4 +151,17 @@ def test_help_is_quick_because_it_imports_nothing_heavy() -> None:
 def test_the_help_of_the_whole_names_every_command() -> None:
     shown = wampi("--help").stdout
     listed = re.findall(r"^    (\w+)", shown.partition("commands:")[2], re.MULTILINE)
-    assert listed == ["up", "check", "user", "device", "ca", "call", "publish", "subscribe"]
+    assert listed == [
+        "up",
+        "check",
+        "user",
+        "device",
+        "grant",
+        "role",
+        "session",
+        "audit",
+        "ca",
+        "call",
+        "publish",
+        "subscribe",
+    ]

@@ -74,7 +74,7 @@ def test_the_hubs_own_key_is_shown_and_stays_the_same(hub: Path) -> None:
         (("token", "add", "bell", "--for", "a\nb"), 2, "can't be a name"),
         (("token", "add", "bell", "--days", "0"), 2, "'0' is not a number of days from 1 to 36500"),
         (("token", "revoke", "7"), 1, "there is no token 7: see the list of them"),
-        (("token", "revoke", "x"), 2, "'x' is not a number of the list"),
+        (("token", "revoke", "x"), 2, "'x' is not a whole number from 1"),
         (("key", "add", "bell"), 2, "one of the arguments --public-key --certificate is required"),
         (("key", "add", "bell", "--public-key", "abc"), 2, "'abc' is not a public key: 64 hexadecimal digits"),
         (("key", "add", "bell", "--certificate", "/none.pem"), 1, "/none.pem can't be read: No such file"),

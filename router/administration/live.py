@@ -1,0 +1,109 @@
+"""What an owner can do to a node that runs: its sessions and its roles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+from msgspec import Meta
+
+from ..core import errors
+from ..core.arguments import Procedure
+from ..core.errors import RequestError
+
+if TYPE_CHECKING:
+    from ..core.authorization import Permission, Role
+    from ..core.router import Router
+    from ..core.session import Session
+
+Name = Annotated[str, Meta(min_length=1, max_length=128)]
+
+INTERNAL = "router:"
+"""Begins the names of the roles of the router's own sessions."""
+
+
+class Live:
+    """The node as it runs. ``reload`` reads the roles of the configuration again and lets them hold."""
+
+    def __init__(self, routers: list[Router], reload: Callable[[], None]) -> None:
+        self._routers = routers
+        self._reload = reload
+
+    def session_list(self, _asker: int | None) -> list[dict[str, Any]]:
+        """List the sessions of all realms, by name."""
+        sessions = [
+            {"realm": realm.name, **session.describe()}
+            for realm in self._realms()
+            for session in realm
+            if _is_shown(session)
+        ]
+        return sorted(sessions, key=lambda shown: (shown["realm"], shown["authid"], shown["session"]))
+
+    def session_kick(self, asker: int | None, session: int) -> None:
+        """End one session, not one's own."""
+        for realm in self._realms():
+            found = realm.sessions.get(session)
+            if found is not None and _is_shown(found) and session != asker:
+                found.end(errors.KILLED, "an owner has ended this session")
+                return
+        raise RequestError(errors.NO_SUCH_SESSION, f"there is no session {session} that you could end")
+
+    def session_kick_user(self, asker: int | None, name: Name) -> int:
+        """End all sessions of somebody but one's own, and return how many there were."""
+        found = [s for realm in self._realms() for s in realm if s.identity.authid == name and _is_shown(s)]
+        others = [session for session in found if session.id != asker]
+        for session in others:
+            session.end(errors.KILLED, "an owner has ended this session")
+        return len(others)
+
+    def role_list(self, _asker: int | None) -> list[dict[str, Any]]:
+        """List the roles of all realms, with their rules."""
+        return [
+            {"realm": realm.name, **_described(role)}
+            for realm in self._realms()
+            for role in realm.roles
+            if not role.name.startswith(INTERNAL)
+        ]
+
+    def role_reload(self, _asker: int | None) -> None:
+        """Read the roles of the configuration again; what has changed holds at once."""
+        self._reload()
+
+    def _realms(self) -> list[Any]:
+        return [realm for router in self._routers for realm in router.realms.values()]
+
+
+def _is_shown(session: Session) -> bool:
+    return not session.identity.authrole.startswith(INTERNAL)
+
+
+def _described(role: Role) -> dict[str, Any]:
+    return {"name": role.name, "owns": role.owns, "permissions": [_rule(rule) for rule in role.permissions]}
+
+
+def _rule(rule: Permission) -> dict[str, Any]:
+    return {"uri": rule.uri, "match": rule.match, "allow": sorted(rule.allow)}
+
+
+@dataclass(frozen=True, slots=True)
+class LiveOperation:
+    """One thing that can be done; ``changes`` says whether it is audited."""
+
+    call: Procedure
+    changes: bool
+
+
+_METHODS: Mapping[str, Callable[..., Any]] = {
+    "session.list": Live.session_list,
+    "session.kick": Live.session_kick,
+    "session.kick_user": Live.session_kick_user,
+    "role.list": Live.role_list,
+    "role.reload": Live.role_reload,
+}
+
+LIVE: Mapping[str, LiveOperation] = {
+    name: LiveOperation(Procedure(method, given=2), changes=not name.endswith(".list"))
+    for name, method in _METHODS.items()
+}
+"""Name, which stands behind ``wampi.admin.`` in the URI -> operation."""

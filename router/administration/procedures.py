@@ -1,0 +1,215 @@
+"""The operations as procedures, ``wampi.admin.*``, answered by the node itself in every realm that has owners.
+
+Only owners may call them, whatever the rules of a role say. What an operation changes takes effect before it is
+answered: sessions end, grants hold or hold no more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from ..core import errors
+from ..core.arguments import Procedure
+from ..core.authentication import Accept, Deny
+from ..core.authorization import Permission, Role
+from ..core.errors import RequestError
+from ..core.limits import Limits
+from ..datadir import OWNER
+from ..store.errors import StoreError
+from ..transport.inside import Answer, Caller, InsideSession
+from .live import LIVE, Live
+from .operations import OPERATIONS, Asker, Effect, Expel, Outcome, perform
+
+if TYPE_CHECKING:
+    from ..codec import Codec
+    from ..core.authentication import Applicant, Decide
+    from ..core.ports import Clock, Log
+    from ..core.realm import Realm
+    from ..core.router import Router
+    from ..store.accounts import Accounts
+    from ..store.worker import AccountsWorker
+    from ..transport.turn import Turn
+    from .audit import Audit
+    from .grants import GrantKeeper
+
+PREFIX = "wampi.admin."
+ROLE = "router:administration"
+CONSOLE = "console"
+"""The realm and the way in of whoever is at the hub itself."""
+
+_OTHER_SECRETS = ("token:", "key:", "certificate:")
+"""How the credentials begin that are not renewed with a password or with the key of a device."""
+
+_EXPEL_ASKER_SECONDS = 0.2
+"""After an answer that is the last which a session gets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What administration works on."""
+
+    worker: AccountsWorker
+    routers: list[Router]
+    audit: Audit
+    grants: GrantKeeper
+    live: Live
+    clock: Clock
+    log: Log
+    turn: Turn
+    codec: Codec
+
+
+class Administration:
+    """Answers ``wampi.admin.*`` in the realms that it is told to serve."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._sessions: list[InsideSession] = []
+
+    def serve(self, router: Router, realm: Realm) -> None:
+        """Answer in a realm."""
+        realm.set_roles([administrator()])
+        attach = partial(router.attach, authenticator=_Trusted())
+        parts = self._parts
+        session = InsideSession(attach, parts.codec, parts.turn, parts.clock, realm.name)
+        for name in OPERATIONS:
+            session.register(PREFIX + name, partial(self._on_operation, realm, name))
+        for name in LIVE:
+            session.register(PREFIX + name, partial(self._on_live, realm, name))
+        self._sessions.append(session)
+        session.start()
+
+    def stop(self) -> None:
+        """Leave all realms."""
+        for session in self._sessions:
+            session.stop()
+
+    # ---- calls -----------------------------------------------------------------------------------------------
+
+    def _on_operation(
+        self, realm: Realm, name: str, caller: Caller, args: list[Any], kwargs: dict[str, Any], answer: Answer
+    ) -> None:
+        asker = self._asker(realm, name, caller)
+        OPERATIONS[name].call.bind(args, kwargs)  # what does not fit need not wait for its turn
+        now = self._parts.clock.time()
+        self._parts.audit.flush()
+
+        def work(accounts: Accounts) -> Outcome:
+            return perform(accounts, name, asker, args, kwargs, now)
+
+        self._parts.worker.submit(work, partial(self._done, caller, answer), partial(_fail, answer))
+
+    def _on_live(
+        self, realm: Realm, name: str, caller: Caller, args: list[Any], kwargs: dict[str, Any], answer: Answer
+    ) -> None:
+        asker = self._asker(realm, name, caller)
+        procedure: Procedure = LIVE[name].call
+        given = procedure.bind(args, kwargs)
+        result = procedure.function(self._parts.live, caller.session, **given)
+        if LIVE[name].changes:
+            self._parts.audit.record("change", name, asker.authid, asker.origin, asker.way, given)
+        answer(result)
+
+    def _asker(self, realm: Realm, name: str, caller: Caller) -> Asker:
+        """Return who asks; raises :class:`.RequestError` for anybody but an owner."""
+        session = realm.sessions.get(caller.session or 0)
+        if session is None:
+            raise RequestError(errors.CANCELED, "the caller is gone")
+        identity = session.identity
+        asker = Asker(identity.authid, session.transport.peer, identity.authmethod)
+        if identity.authrole != OWNER:
+            self._parts.audit.record("refused", PREFIX + name, asker.authid, asker.origin, asker.way)
+            raise RequestError(errors.NOT_AUTHORIZED, "only an owner may do this")
+        return asker
+
+    # ---- effects ---------------------------------------------------------------------------------------------
+
+    def _done(self, caller: Caller, answer: Answer, outcome: Outcome) -> None:
+        """Let an outcome take effect, and answer then."""
+        if outcome.unrecorded is not None:
+            self._parts.log.warn("audit trail cannot be written", reason=outcome.unrecorded)
+        self._take_effect(list(outcome.effects), caller, partial(answer, outcome.result))
+
+    def _take_effect(self, effects: list[Effect], caller: Caller, then: Callable[[], None]) -> None:
+        if not effects:
+            then()
+            return
+        effect, rest = effects[0], effects[1:]
+        go_on = partial(self._take_effect, rest, caller, then)
+        if isinstance(effect, Expel):
+            self._expel(effect, caller)
+            go_on()
+        else:
+            self._parts.grants.reload(go_on)
+
+    def _expel(self, effect: Expel, caller: Caller) -> None:
+        for router in self._parts.routers:
+            spare = _OTHER_SECRETS if effect.is_renewal else ()
+            router.expel(effect.authid, effect.credential, spare, but=caller.session)
+            if effect.is_gone:
+                for realm in router.realms.values():
+                    realm.forget(effect.authid)
+        if not effect.is_renewal:
+            self._parts.clock.call_later(_EXPEL_ASKER_SECONDS, partial(self._expel_asker, effect, caller))
+
+    def _expel_asker(self, effect: Expel, caller: Caller) -> None:
+        """End the session that has taken its own rights away; it has its answer now."""
+        for router in self._parts.routers:
+            for realm in router.realms.values():
+                session = realm.sessions.get(caller.session or 0)
+                if session is None or session.identity.authid != effect.authid:
+                    continue
+                if effect.credential in (None, session.identity.credential):
+                    session.end(errors.REVOKED, "you have taken back what let you in")
+
+
+class _Trusted:
+    """Lets in the node's own session, which comes by no network."""
+
+    def authenticate(self, applicant: Applicant, decide: Decide) -> None:
+        """Accept."""
+        decide(Accept("wampi", ROLE, authmethod="internal", authprovider="node"))
+
+
+class ConsoleLogin:
+    """Lets in who runs as the same user as the node: such a process can read all its files anyway.
+
+    The kernel says who is at the other end of a UNIX socket (unix(7), SO_PEERCRED).
+    """
+
+    def __init__(self, uid: int, name: Callable[[int], str]) -> None:
+        self._uid = uid
+        self._name = name
+
+    def authenticate(self, applicant: Applicant, decide: Decide) -> None:
+        """Accept, or deny."""
+        uid = applicant.transport.uid
+        if uid != self._uid:
+            decide(Deny(f"{CONSOLE}: user {uid} is not the one that runs the hub"))
+            return
+        decide(Accept(self._name(self._uid), OWNER, authmethod=CONSOLE, authprovider="node"))
+
+
+def administrator() -> Role:
+    """Return the role of the node's own session."""
+    own = Permission(PREFIX, "prefix", frozenset({"register"}))
+    count = len(OPERATIONS) + len(LIVE)
+    return Role(ROLE, (own,), Limits(registrations=count, pending_calls=1000), owns=PREFIX)
+
+
+def console_role() -> Role:
+    """Return the role of whoever is at the hub itself, in the realm that is for that alone."""
+    return Role(OWNER, (Permission(PREFIX, "prefix", frozenset({"call"})),))
+
+
+def _fail(answer: Answer, error: Exception) -> None:
+    if isinstance(error, StoreError):
+        answer(RequestError(error.uri, str(error)))
+    elif isinstance(error, RequestError):
+        answer(error)
+    else:
+        answer(RequestError("wampi.error.store_failed", "it could not be done; the log of the hub says why"))
+        raise error

@@ -1,0 +1,325 @@
+"""`wampi.admin.*`: what owners can do, that nobody else can, and that it takes effect before it is answered."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.administration import FakeNode
+from support.core import ALL_ROLES, Client
+from support.store import OTHER_PASSWORD, PASSWORD
+from support.wamp import ABORT, CALL, EVENT, GOODBYE, REGISTER
+from wampi.router.administration.live import LIVE
+from wampi.router.administration.operations import OPERATIONS
+from wampi.router.administration.procedures import ConsoleLogin
+from wampi.router.core.authentication import Accept, Applicant
+from wampi.router.core.ports import TransportDetails
+
+REVOKED, KILLED = "wampi.close.revoked", "wamp.close.killed"
+
+
+@pytest.fixture
+def node(tmp_path: Path) -> Iterator[FakeNode]:
+    node = FakeNode(tmp_path).start()
+    yield node
+    node.accounts.close()
+
+
+@pytest.fixture
+def olga(node: FakeNode) -> Client:
+    return node.join("olga", "owner")
+
+
+def with_anna(node: FakeNode, role: str = "resident", **more: Any) -> Client:
+    node.accounts.add_person("anna", role, PASSWORD)
+    return node.join("anna", role, **more)
+
+
+def ended(client: Client) -> str | None:
+    """The reason of the GOODBYE that has come."""
+    return next((message[2] for message in client.take() if message[0] == GOODBYE), None)
+
+
+@pytest.mark.parametrize("operation", [*OPERATIONS, *LIVE])
+@pytest.mark.parametrize("role", ["resident", "guest"])
+def test_administration_is_for_owners_alone(node: FakeNode, operation: str, role: str) -> None:
+    client = node.join("eve", role)
+    assert node.ask(client, operation) == "wamp.error.not_authorized"
+    assert [account.authid for account in node.accounts.list()] == ["olga"]
+
+
+def test_the_meta_api_and_administration_are_for_owners_in_the_configuration_that_ships() -> None:
+    from wampi.router.config import read
+    from wampi.router.core.authorization import Guard
+    from wampi.router.core.errors import RequestError
+    from wampi.router.core.meta import PROCEDURES
+    from wampi.router.core.uris import UriRules
+    from wampi.router.datadir import default_configuration
+    from wampi.router.realms import role_of
+
+    [router] = read(default_configuration(Path("/nonexistent"))).routers
+    guards = {role.name: Guard(role_of(role), UriRules()) for role in router.realms[0].roles}
+    wanted = [*PROCEDURES, *(f"wampi.admin.{name}" for name in (*OPERATIONS, *LIVE))]
+
+    def callable_by(role: str) -> set[str]:
+        return {uri for uri in wanted if guards[role].calls(uri)}
+
+    testaments = {"wamp.session.add_testament", "wamp.session.flush_testaments"}
+    assert callable_by("owner") == set(wanted)
+    assert callable_by("resident") == callable_by("guest") == set()
+    for device in ("camera", "lighting", "frame", "sprinkler"):
+        assert callable_by(device) == testaments | {"wamp.subscription.match"}
+    for role in ("resident", "guest"):
+        with pytest.raises(RequestError):
+            guards[role].check_subscribe("wamp.session.on_join", "exact")
+        assert not guards[role].receives("wampi.admin.anything")
+
+
+def test_nobody_can_answer_in_place_of_the_node(node: FakeNode, olga: Client) -> None:
+    for uri, options in (("wampi.admin.user.list", {}), ("wampi.admin.", {"match": "prefix"})):
+        for extra in ({}, {"force_reregister": True}, {"invoke": "first"}):
+            assert olga.error(REGISTER, options | extra, uri) == "wamp.error.not_authorized"
+    olga.register("", match="prefix")
+    assert [account["name"] for account in node.ask(olga, "user.list")] == ["olga"]
+
+
+def test_the_node_answers_again_after_somebody_has_ended_all_sessions(node: FakeNode, olga: Client) -> None:
+    assert olga.result("wamp.session.kill_all") == 1
+    for _ in range(4):
+        node.clock.advance(1.0)
+        node.run()
+    assert [account["name"] for account in node.ask(olga, "user.list")] == ["olga"]
+
+
+# ---- users -------------------------------------------------------------------------------------------------------
+
+
+def test_a_user_is_made_and_listed_without_any_secret(node: FakeNode, olga: Client) -> None:
+    made = node.ask(olga, "user.add", name="ben", password=PASSWORD, role="guest")
+    assert (made["name"], made["role"], made["enabled"]) == ("ben", "guest", True)
+    listed = node.ask(olga, "user.list")
+    assert [account["name"] for account in listed] == ["ben", "olga"]
+    assert set(listed[0]) == {"name", "kind", "role", "prefix", "enabled", "created_at", "secret_changed_at"}
+
+
+@pytest.mark.parametrize(
+    ("operation", "arguments", "error"),
+    [
+        ("user.add", {"name": "ben", "password": "short"}, "wamp.error.invalid_argument"),
+        ("user.add", {"name": "ben"}, "wamp.error.invalid_argument"),
+        ("user.add", {"name": "B N", "password": PASSWORD}, "wamp.error.invalid_argument"),
+        ("user.add", {"name": "olga", "password": PASSWORD}, "wampi.error.account_exists"),
+        ("user.add", {"name": "ben", "password": PASSWORD, "role": "device:x"}, "wamp.error.invalid_argument"),
+        (
+            "user.add",
+            {"name": "ben", "password": PASSWORD, "role": "router:administration"},
+            "wamp.error.invalid_argument",
+        ),
+        ("user.add", {"name": "ben", "password": PASSWORD, "admin": True}, "wamp.error.invalid_argument"),
+        ("user.add", {"name": 7, "password": PASSWORD}, "wamp.error.invalid_argument"),
+        ("user.passwd", {"name": "nobody", "password": OTHER_PASSWORD}, "wampi.error.not_found"),
+        ("user.disable", {"name": "nobody"}, "wampi.error.not_found"),
+        ("device.add", {"name": "bell"}, "wamp.error.invalid_argument"),
+        ("device.add", {"name": "bell", "prefix": "wampi.admin."}, "wamp.error.invalid_argument"),
+        ("device.add", {"name": "bell", "prefix": "wampi.admin.x"}, "wamp.error.invalid_argument"),
+        ("device.remove", {"name": "olga"}, "wamp.error.invalid_argument"),
+        ("grant.add", {"name": "olga", "prefix": "wampi."}, "wamp.error.invalid_argument"),
+        ("grant.add", {"name": "olga", "prefix": "wampi.admin.user"}, "wamp.error.invalid_argument"),
+        ("grant.add", {"name": "olga", "prefix": "wamp.session"}, "wamp.error.invalid_argument"),
+        ("grant.add", {"name": "nobody", "prefix": "wampi.sprinkler.garden"}, "wampi.error.not_found"),
+        ("grant.add", {"name": "olga", "prefix": "wampi.a.b", "verb": "own"}, "wamp.error.invalid_argument"),
+        ("grant.add", {"name": "olga", "prefix": "wampi.a.b", "ends_at": 1.0}, "wamp.error.invalid_argument"),
+        ("grant.revoke", {"grant": 7}, "wampi.error.not_found"),
+        ("session.kick", {"session": 7}, "wamp.error.no_such_session"),
+        ("audit.list", {"limit": 0}, "wamp.error.invalid_argument"),
+        ("audit.list", {"kind": "secrets"}, "wamp.error.invalid_argument"),
+    ],
+)
+def test_what_cannot_be_done_is_an_error_and_changes_nothing(
+    node: FakeNode, olga: Client, operation: str, arguments: dict[str, Any], error: str
+) -> None:
+    before = node.accounts.list()
+    assert node.ask(olga, operation, **arguments) == error
+    assert node.accounts.list() == before
+    assert node.entries("change") == []
+
+
+@pytest.mark.parametrize(
+    ("operation", "arguments"),
+    [("user.remove", {}), ("user.disable", {}), ("user.role", {"role": "guest"})],
+)
+def test_the_last_owner_stays(node: FakeNode, olga: Client, operation: str, arguments: dict[str, Any]) -> None:
+    assert node.ask(olga, operation, name="olga", **arguments) == "wampi.error.last_owner"
+    node.accounts.add_person("otto", "owner", PASSWORD)
+    node.accounts.set_enabled("otto", False)
+    node.accounts.add_device("hub", role="owner")
+    assert node.ask(olga, operation, name="olga", **arguments) == "wampi.error.last_owner"
+    node.accounts.set_enabled("otto", True)
+    assert node.ask(olga, operation, name="olga", **arguments) is None
+
+
+@pytest.mark.parametrize(
+    ("operation", "arguments"),
+    [
+        ("user.passwd", {"password": OTHER_PASSWORD}),
+        ("user.disable", {}),
+        ("user.remove", {}),
+        ("user.role", {"role": "guest"}),
+    ],
+)
+def test_what_takes_a_login_away_ends_its_sessions_before_it_is_answered(
+    node: FakeNode, olga: Client, operation: str, arguments: dict[str, Any]
+) -> None:
+    anna = with_anna(node)
+    olga.subscribe("wamp.session.on_leave")
+    assert node.ask(olga, operation, name="anna", **arguments) is None
+    assert ended(anna) == REVOKED
+    assert node.ask(olga, "session.list")[0]["authid"] == "olga"
+    assert [session.identity.authid for session in node.realm if session.identity.authid == "anna"] == []
+
+
+def test_a_login_that_was_under_way_is_refused(node: FakeNode, olga: Client) -> None:
+    node.accounts.add_person("anna", "resident", PASSWORD)
+    waiting: list[Any] = []
+
+    class Later:
+        def authenticate(self, applicant: Applicant, decide: Any) -> None:
+            waiting.append(decide)
+
+    anna = node.attach("json", Later()).send(1, "home", {"roles": ALL_ROLES, "authid": "anna"})
+    node.ask(olga, "user.disable", name="anna")
+    waiting[0](Accept("anna", "resident", "wampcra", "accounts"))
+    assert anna.take()[0][0] == ABORT
+
+
+def test_a_password_does_not_end_what_a_token_has_let_in(node: FakeNode, olga: Client) -> None:
+    by_password, by_token = with_anna(node), node.join("anna", "resident", "token:3")
+    node.ask(olga, "user.passwd", name="anna", password=OTHER_PASSWORD)
+    assert ended(by_password) == REVOKED
+    assert ended(by_token) is None
+    node.ask(olga, "user.disable", name="anna")
+    assert ended(by_token) == REVOKED
+
+
+def test_who_changes_the_own_password_stays_and_other_sessions_end(node: FakeNode, olga: Client) -> None:
+    elsewhere = node.join("olga", "owner")
+    assert node.ask(olga, "user.passwd", name="olga", password=OTHER_PASSWORD) is None
+    assert ended(elsewhere) == REVOKED
+    assert node.ask(olga, "user.list") != []
+
+
+def test_who_gives_up_the_own_account_is_answered_and_ended(node: FakeNode, olga: Client) -> None:
+    node.accounts.add_person("otto", "owner", PASSWORD)
+    assert node.ask(olga, "user.remove", name="olga") is None
+    node.clock.advance(0.5)
+    assert ended(olga) == REVOKED
+
+
+def test_what_a_removed_device_has_retained_is_forgotten(node: FakeNode, olga: Client) -> None:
+    node.accounts.add_device("bell", role="resident")
+    bell = node.join("bell", "resident", "key")
+    bell.publish("wampi.bell.front.state", ["available"], retain=True)
+    bell.result("wamp.session.add_testament", "wampi.bell.front.state", ["gone"], {}, {"retain": True})
+    watching = node.join("anna", "resident")
+    watching.subscribe("wampi.bell.front.state")
+    node.ask(olga, "device.remove", name="bell")
+    assert [message[4] for message in watching.take() if message[0] == EVENT] == [["gone"]]
+    late = node.join("ben", "resident")
+    late.request(32, {"get_retained": True}, "wampi.bell.front.state")
+    assert [message[0] for message in late.take()] == [33]
+
+
+def test_a_device_gets_its_key_once_and_another_one_ends_its_sessions(node: FakeNode, olga: Client) -> None:
+    first = node.ask(olga, "device.add", name="bell", prefix="org.example.bell")["key"]
+    bell = node.join("bell", "resident", "key")
+    second = node.ask(olga, "device.renew", name="bell")["key"]
+    assert len(first) == len(second) >= 43 and first != second
+    assert ended(bell) == REVOKED
+    assert "key" not in node.ask(olga, "device.list")[0]
+    assert first not in str(node.entries()) and second not in str(node.entries())
+
+
+# ---- grants ------------------------------------------------------------------------------------------------------
+
+
+def test_a_grant_holds_when_it_is_answered_and_no_more_when_it_is_revoked(node: FakeNode, olga: Client) -> None:
+    neighbour = with_anna(node, "guest")
+    node.join("garden", "resident").register("wampi.sprinkler.garden.run")
+    assert neighbour.error(CALL, {}, "wampi.sprinkler.garden.run") == "wamp.error.not_authorized"
+    grant = node.ask(olga, "grant.add", name="anna", prefix="wampi.sprinkler.garden")
+    assert (grant["verb"], grant["granted_by"], grant["ends_at"]) == ("operate", "olga", None)
+    request = neighbour.call("wampi.sprinkler.garden.run")
+    assert neighbour.take() == []
+    assert node.ask(olga, "grant.list", name="anna") == [grant]
+    node.ask(olga, "grant.revoke", grant=grant["id"])
+    assert [(m[0], m[2], m[4]) for m in neighbour.take()] == [(8, request, "wamp.error.not_authorized")]
+    assert node.ask(olga, "grant.list") == []
+
+
+def test_the_grants_of_a_removed_account_go_with_it(node: FakeNode, olga: Client) -> None:
+    with_anna(node, "guest")
+    node.ask(olga, "grant.add", name="anna", prefix="wampi.sprinkler.garden")
+    node.ask(olga, "user.remove", name="anna")
+    node.accounts.add_person("anna", "guest", PASSWORD)
+    node.clock.advance(1.0)
+    again = node.join("anna", "guest")
+    assert again.error(CALL, {}, "wampi.sprinkler.garden.run") == "wamp.error.not_authorized"
+
+
+# ---- sessions and roles ------------------------------------------------------------------------------------------
+
+
+def test_sessions_are_listed_without_the_nodes_own(node: FakeNode, olga: Client) -> None:
+    anna = with_anna(node)
+    listed = node.ask(olga, "session.list")
+    assert [(one["authid"], one["session"], one["realm"]) for one in listed] == [
+        ("anna", anna.session, "home"),
+        ("olga", olga.session, "home"),
+    ]
+    assert listed[0]["transport"] == {"type": "websocket", "peer": "tcp:192.0.2.7:51234"}
+
+
+def test_a_session_is_kicked_and_so_are_all_of_somebody(node: FakeNode, olga: Client) -> None:
+    first, second, third = with_anna(node), node.join("anna", "resident"), node.join("anna", "resident")
+    assert node.ask(olga, "session.kick", session=first.session) is None
+    assert [ended(client) for client in (first, second)] == [KILLED, None]
+    assert node.ask(olga, "session.kick_user", name="anna") == 2
+    assert [ended(client) for client in (second, third)] == [KILLED, KILLED]
+
+
+def test_neither_the_own_session_nor_the_nodes_can_be_kicked(node: FakeNode, olga: Client) -> None:
+    [internal] = [session.id for session in node.realm if session.identity.authid == "wampi"]
+    for session in (olga.session, internal):
+        assert node.ask(olga, "session.kick", session=session) == "wamp.error.no_such_session"
+    assert node.ask(olga, "session.kick_user", name="olga") == 0
+
+
+def test_roles_are_listed_and_read_again(node: FakeNode, olga: Client) -> None:
+    roles = node.ask(olga, "role.list")
+    assert [role["name"] for role in roles] == ["owner", "resident", "guest"]
+    assert roles[2]["permissions"] == []
+    assert node.ask(olga, "role.reload") is None
+    assert node.reloads == 1
+
+
+# ---- the accounts cannot be used ---------------------------------------------------------------------------------
+
+
+def test_a_database_that_fails_is_one_error(node: FakeNode, olga: Client) -> None:
+    node.worker.is_broken = True
+    assert node.ask(olga, "user.list") == "wampi.error.store_failed"
+
+
+# ---- the console -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("uid", "is_let_in"), [(1000, True), (1001, False), (0, False), (None, False)])
+def test_the_console_is_for_the_user_that_runs_the_hub(uid: int | None, is_let_in: bool) -> None:
+    decisions: list[Any] = []
+    login = ConsoleLogin(1000, lambda uid: f"user{uid}")
+    details = TransportDetails(type="rawsocket", peer="unix", uid=uid)
+    login.authenticate(Applicant("console", 1, None, (), {}, details), decisions.append)
+    [decision] = decisions
+    assert isinstance(decision, Accept) == is_let_in
+    if is_let_in:
+        assert (decision.authid, decision.authrole, decision.authmethod) == ("user1000", "owner", "console")

@@ -1,0 +1,96 @@
+"""Grants as they are kept; when they hold is a matter of administration/."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.store import PASSWORD, Times, open_accounts
+from wampi.router.store import grants as grants_module
+from wampi.router.store.accounts import Accounts
+from wampi.router.store.errors import InvalidName, InvalidSetting, NoSuchAccount, NoSuchGrant, StoreError, WrongKind
+
+GARDEN = "wampi.sprinkler.garden"
+
+
+@pytest.fixture
+def times() -> Times:
+    return Times()
+
+
+@pytest.fixture
+def accounts(tmp_path: Path, times: Times) -> Iterator[Accounts]:
+    with open_accounts(tmp_path, times) as accounts:
+        accounts.add_person("anna", "guest", PASSWORD)
+        accounts.add_device("bell", prefix="org.example.bell")
+        yield accounts
+
+
+def test_a_grant_is_kept_as_it_was_made(accounts: Accounts, times: Times) -> None:
+    made = accounts.grants.add("anna", GARDEN, "view", "olga", ends_at=times.now + 60)
+    assert accounts.grants.list() == [made]
+    assert (made.prefix, made.starts_at, made.ends_at) == (f"{GARDEN}.", times.now, times.now + 60)
+    assert accounts.grants.standing().latest_at == times.now
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        (("nobody", GARDEN), NoSuchAccount),
+        (("bell", GARDEN), WrongKind),
+        (("anna", "wampi"), InvalidName),
+        (("anna", "wampi."), InvalidName),
+        (("anna", ""), InvalidName),
+        (("anna", "wampi.*"), InvalidName),
+        (("anna", "wamp.session"), InvalidName),
+        (("anna", "wampi.admin.user"), InvalidName),
+        (("anna", "wampi..garden"), InvalidName),
+    ],
+)
+def test_a_grant_that_makes_no_sense_is_refused(
+    accounts: Accounts, arguments: tuple[str, str], error: type[StoreError]
+) -> None:
+    with pytest.raises(error):
+        accounts.grants.add(*arguments, "operate", "olga")
+    assert accounts.grants.list() == []
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends"),
+    [(10.0, 10.0), (10.0, 5.0), (-20.0, -10.0), (None, -1.0), (float("nan"), None), (None, float("inf"))],
+)
+def test_a_span_that_makes_no_sense_is_refused(
+    accounts: Accounts, times: Times, starts: float | None, ends: float | None
+) -> None:
+    at: list[Any] = [None if seconds is None else times.now + seconds for seconds in (starts, ends)]
+    with pytest.raises(InvalidSetting):
+        accounts.grants.add("anna", GARDEN, "operate", "olga", *at)
+
+
+def test_what_is_over_stays_over_and_the_time_only_grows(accounts: Accounts, times: Times) -> None:
+    made = accounts.grants.add("anna", GARDEN, "operate", "olga", ends_at=times.now + 60)
+    accounts.grants.note_time(times.now + 60, [made.id])
+    accounts.grants.note_time(5.0)
+    assert accounts.grants.standing() == grants_module.Standing((), times.now + 60)
+    with pytest.raises(NoSuchGrant):
+        accounts.grants.revoke(made.id)
+
+
+def test_the_number_of_a_revoked_grant_is_not_given_again(accounts: Accounts) -> None:
+    first = accounts.grants.add("anna", GARDEN, "operate", "olga")
+    assert accounts.grants.revoke(first.id) == first
+    assert accounts.grants.add("anna", GARDEN, "operate", "olga").id > first.id
+
+
+def test_a_removed_account_takes_its_grants_with_it(accounts: Accounts) -> None:
+    accounts.grants.add("anna", GARDEN, "operate", "olga")
+    accounts.remove("anna")
+    assert accounts.grants.list() == []
+
+
+def test_the_number_of_grants_is_bounded(accounts: Accounts, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grants_module, "MOST_GRANTS", 2)
+    for _ in range(2):
+        accounts.grants.add("anna", GARDEN, "operate", "olga")
+    with pytest.raises(InvalidSetting, match="2 grants already"):
+        accounts.grants.add("anna", GARDEN, "operate", "olga")

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .core.ports import Clock, Log
     from .core.router import Router
     from .credentials import CredentialSource, Dialect, HolderSource, ScramSource
+    from .deciders import Deciders
     from .store.worker import AccountsWorker
     from .web_logins import WebParts
 
@@ -45,8 +46,8 @@ _SCRAM_SHAPES = {"pbkdf2": ScramShape("pbkdf2", 600_000), "argon2id13": ScramSha
 class LoginParts:
     """What the methods of a whole node share.
 
-    ``decoys``, ``signing_key`` (the hub's own, 32 bytes), ``accounts`` and ``web`` are None where no login needs them.
-    ``accounts`` are also what checks the codes of second factors.
+        ``decoys``, ``signing_key`` (the hub's own, 32 bytes), ``accounts``, ``web`` and ``deciders`` are None where no
+    login needs them. ``accounts`` are also what checks the codes of second factors.
     """
 
     clock: Clock
@@ -56,6 +57,7 @@ class LoginParts:
     signing_key: bytes | None
     accounts: AccountsWorker | None
     web: WebParts | None = None
+    deciders: Deciders | None = None
 
 
 Methodical = Mapping[str, "Authenticator"]
@@ -67,8 +69,22 @@ def authenticator(auth: configured.Auth, parts: LoginParts, router: Router) -> A
     checks = Checks(parts.throttle, parts.clock, parts.log, partial(add_device_role, router), parts.accounts)
     methods: dict[str, Authenticator] = {}
     for name, way in auth.ways.items():
-        methods |= _BUILDERS[name](way, parts, checks)
+        if isinstance(way, configured.Dynamic):
+            methods |= _dynamic(name, way, parts, checks, router)
+        else:
+            methods |= _BUILDERS[name](way, parts, checks)
     return Methods(methods)
+
+
+def _dynamic(name: str, way: configured.Dynamic, parts: LoginParts, checks: Checks, router: Router) -> Methodical:
+    from .auth import dynamic  # noqa: PLC0415
+
+    ask = needed(parts.deciders).authenticator(router, way.authenticator, way.authenticator_realm)
+    if name == "wampcra":
+        return {name: dynamic.DynamicWampCra(ask, needed(parts.decoys), checks)}
+    if name == "cryptosign":
+        return {name: dynamic.DynamicCryptosign(ask, needed(parts.signing_key), checks)}
+    return {name: dynamic.DynamicTicket(ask, checks)}
 
 
 def _anonymous(way: configured.Anonymous, _parts: LoginParts, _checks: Checks) -> Methodical:

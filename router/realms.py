@@ -74,7 +74,7 @@ def role_of(role: realms.Role) -> Role:
     """Return the core's form of a role."""
     permissions = tuple(map(_permission, role.permissions))
     limits = Limits(**msgspec.structs.asdict(role.limits))
-    return Role(role.name, permissions, limits, role.trustlevel, role.owns)
+    return Role(role.name, permissions, limits, role.trustlevel, role.owns, role.authorizer)
 
 
 def device_role(name: str, prefix: str) -> Role:

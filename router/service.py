@@ -36,6 +36,7 @@ from .datadir import (
     default_configuration,
     default_data_dir,
 )
+from .deciders import Deciders
 from .doors import Doors
 from .environment import make_environment
 from .errors import StartError
@@ -133,6 +134,8 @@ class NodeService(Service):
         turn = Turn(self._clock)
         self._administer(turn)
         self._make_routers()
+        self._deciders = Deciders(self._clock, turn)
+        self._deciders.provide(self._routers)
         doors = Doors(
             self._reactor,
             self._clock,
@@ -224,7 +227,9 @@ class NodeService(Service):
 
             forms, clock, log = self._hub_key().derive("forms"), self._clock, self._log
             self._web = web_parts(self._accounts, self._throttle, clock, log, forms, self._reactor, self._data_dir)
-        return LoginParts(self._clock, self._log, self._throttle, decoys, signing_key, self._accounts, self._web)
+        return LoginParts(
+            self._clock, self._log, self._throttle, decoys, signing_key, self._accounts, self._web, self._deciders
+        )
 
     def _hub_key(self) -> HubKey:
         from .store.errors import StoreError  # noqa: PLC0415
@@ -241,9 +246,14 @@ class NodeService(Service):
             return
         from .administration.node import NodeAdministration  # noqa: PLC0415 - needs the accounts' library
 
-        reload = partial(reload_roles, self._routers, partial(load, self._configuration, self._data_dir))
-        self._administration = NodeAdministration(self._accounts, self._data_dir, self._clock, self._log, turn, reload)
+        self._administration = NodeAdministration(
+            self._accounts, self._data_dir, self._clock, self._log, turn, self._reload_roles
+        )
         self._log = self._administration.log
+
+    def _reload_roles(self) -> None:
+        reload_roles(self._routers, partial(load, self._configuration, self._data_dir))
+        self._deciders.provide(self._routers)
 
     def _make_routers(self) -> None:
         environment = make_environment(self._clock, self._log)
@@ -302,6 +312,7 @@ class NodeService(Service):
             self._standings.flush()
         yield DeferredList(self._listeners.close())
         yield self._processes.stopService()
+        self._deciders.stop()
         for router in self._routers:
             router.shut_down()
         yield self._until_all_have_left()

@@ -204,8 +204,9 @@ class AuditedLog:
         kind = _AUDITED.get(event)
         if kind is None or fields.get("authmethod") in _OWN_WAYS:
             return
-        told = {key: value for key, value in fields.items() if key not in ("authid", "peer", "authmethod")}
-        who, origin, way = (_text(fields.get(key)) for key in ("authid", "peer", "authmethod"))
+        told = {key: value for key, value in fields.items() if key not in ("authid", "peer", "authmethod", "method")}
+        who, origin = _text(fields.get("authid")), _text(fields.get("peer"))
+        way = _text(fields.get("authmethod") or fields.get("method"))
         self._audit.record(kind, event, who, origin, way, {k: v for k, v in told.items() if v is not None})
 
 

@@ -14,13 +14,10 @@ from ..core.errors import RequestError
 
 if TYPE_CHECKING:
     from ..core.authorization import Permission, Role
+    from ..core.realm import Realm
     from ..core.router import Router
-    from ..core.session import Session
 
 Name = Annotated[str, Meta(min_length=1, max_length=128)]
-
-INTERNAL = "router:"
-"""Begins the names of the roles of the router's own sessions."""
 
 
 class Live:
@@ -32,27 +29,23 @@ class Live:
 
     def session_list(self, _asker: int | None) -> list[dict[str, Any]]:
         """List the sessions of all realms, by name."""
-        sessions = [
-            {"realm": realm.name, **session.describe()}
-            for realm in self._realms()
-            for session in realm
-            if _is_shown(session)
-        ]
+        found = [(realm.name, session) for realm in self._realms() for session in realm.clients]
+        sessions = [{"realm": realm, **session.describe()} for realm, session in found]
         return sorted(sessions, key=lambda shown: (shown["realm"], shown["authid"], shown["session"]))
 
     def session_kick(self, asker: int | None, session: int) -> None:
         """End one session, not one's own."""
         for realm in self._realms():
-            found = realm.sessions.get(session)
-            if found is not None and _is_shown(found) and session != asker:
-                found.end(errors.KILLED, "an owner has ended this session")
-                return
+            for found in realm.clients:
+                if found.id == session != asker:
+                    found.end(errors.KILLED, "an owner has ended this session")
+                    return
         raise RequestError(errors.NO_SUCH_SESSION, f"there is no session {session} that you could end")
 
     def session_kick_user(self, asker: int | None, name: Name) -> int:
         """End all sessions of somebody but one's own, and return how many there were."""
-        found = [s for realm in self._realms() for s in realm if s.identity.authid == name and _is_shown(s)]
-        others = [session for session in found if session.id != asker]
+        found = [session for realm in self._realms() for session in realm.clients]
+        others = [session for session in found if session.identity.authid == name and session.id != asker]
         for session in others:
             session.end(errors.KILLED, "an owner has ended this session")
         return len(others)
@@ -63,19 +56,15 @@ class Live:
             {"realm": realm.name, **_described(role)}
             for realm in self._realms()
             for role in realm.roles
-            if not role.name.startswith(INTERNAL)
+            if not role.is_internal
         ]
 
     def role_reload(self, _asker: int | None) -> None:
         """Read the roles of the configuration again; what has changed holds at once."""
         self._reload()
 
-    def _realms(self) -> list[Any]:
+    def _realms(self) -> list[Realm]:
         return [realm for router in self._routers for realm in router.realms.values()]
-
-
-def _is_shown(session: Session) -> bool:
-    return not session.identity.authrole.startswith(INTERNAL)
 
 
 def _described(role: Role) -> dict[str, Any]:

@@ -236,7 +236,8 @@ def key_list(accounts: Accounts, _asker: Asker, name: Name | None = None) -> Out
 
 def passkey_list(accounts: Accounts, _asker: Asker, name: Name) -> Outcome:
     """List the passkeys of a person."""
-    return Outcome([asdict(passkey) for passkey in accounts.passkeys.of(name)])
+    shown = [asdict(passkey) for passkey in accounts.passkeys.of(name)]
+    return Outcome([{"label": passkey.pop("name"), **passkey} for passkey in shown])
 
 
 def passkey_remove(accounts: Accounts, _asker: Asker, name: Name, number: Number) -> Outcome:

@@ -93,7 +93,8 @@ class Administration:
         self, realm: Realm, name: str, caller: Caller, args: list[Any], kwargs: dict[str, Any], answer: Answer
     ) -> None:
         asker = self._asker(realm, name, caller)
-        OPERATIONS[name].call.bind(args, kwargs)  # what does not fit need not wait for its turn
+        # What does not fit need not wait for its turn.
+        self._check_roles(OPERATIONS[name].call.bind(args, kwargs))
         now = self._parts.clock.time()
         self._parts.audit.flush()
 
@@ -114,16 +115,23 @@ class Administration:
         answer(result)
 
     def _asker(self, realm: Realm, name: str, caller: Caller) -> Asker:
-        """Return who asks; raises :class:`.RequestError` for anybody but an owner."""
+        """Return who asks; raises :class:`.RequestError` for anybody but an owner with all the rights of one."""
         session = realm.sessions.get(caller.session or 0)
         if session is None:
             raise RequestError(errors.CANCELED, "the caller is gone")
         identity = session.identity
         asker = Asker(identity.authid, session.transport.peer, identity.authmethod)
-        if identity.authrole != OWNER:
+        if identity.authrole != OWNER or identity.scope is not None:
             self._parts.audit.record("refused", PREFIX + name, asker.authid, asker.origin, asker.way)
             raise RequestError(errors.NOT_AUTHORIZED, "only an owner may do this")
         return asker
+
+    def _check_roles(self, given: dict[str, Any]) -> None:
+        """Refuse a role that there is not: nobody could log in with it."""
+        for role in (given.get("role"), given.get("scope")):
+            realms = [realm for router in self._parts.routers for realm in router.realms.values()]
+            if role is not None and not any(realm.guard(role) for realm in realms):
+                raise RequestError(errors.INVALID_ARGUMENT, f"there is no role {role!a}: see the list of roles")
 
     # ---- effects ---------------------------------------------------------------------------------------------
 
@@ -197,7 +205,7 @@ def administrator() -> Role:
     """Return the role of the node's own session."""
     own = Permission(PREFIX, "prefix", frozenset({"register"}))
     count = len(OPERATIONS) + len(LIVE)
-    return Role(ROLE, (own,), Limits(registrations=count, pending_calls=1000), owns=PREFIX)
+    return Role(ROLE, (own,), Limits(registrations=count, pending_calls=1000), owns=PREFIX, is_internal=True)
 
 
 def console_role() -> Role:

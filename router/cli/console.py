@@ -104,7 +104,8 @@ class _Conversation:
 
         self._stream = stream
         self._encode = msgspec.msgpack.encode
-        self._decode = msgspec.msgpack.decode
+        self._decoder = msgspec.msgpack.Decoder(list[Any])
+        self._undecodable = msgspec.DecodeError
 
     def call(self, procedure: str, given: Mapping[str, Any]) -> Any:
         self._stream.sendall(bytes((_MAGIC, _LARGEST << 4 | _MSGPACK, 0, 0)))
@@ -123,7 +124,9 @@ class _Conversation:
         if message[0] == _ERROR:
             said = message[5][0] if len(message) > 5 and message[5] else message[4]
             raise CommandError(str(said))
-        if message[0] in (_ABORT, _GOODBYE):
+        if message[0] == _ABORT:
+            raise CommandError("the hub that runs lets its own user in only: run this command as that user")
+        if message[0] == _GOODBYE:
             raise CommandError(f"the hub that runs ended the session: {message[1].get('message') or message[2]}")
         raise CommandError("the hub that runs said something unexpected: it may be of another version")
 
@@ -135,8 +138,14 @@ class _Conversation:
             if kind == _PING:
                 self._send(_PONG, payload)
             elif kind == _MESSAGE:
-                message: list[Any] = self._decode(payload)
-                return message
+                return self._decode(payload)
+
+    def _decode(self, payload: bytes) -> list[Any]:
+        try:
+            message: list[Any] = self._decoder.decode(payload)
+        except self._undecodable:
+            message = []
+        return message or [None]
 
     def _send(self, kind: int, payload: bytes) -> None:
         self._stream.sendall((kind << 24 | len(payload)).to_bytes(4, "big") + payload)

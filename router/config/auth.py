@@ -20,6 +20,13 @@ Fingerprint = Annotated[
 ]
 
 
+class Dynamic(Section, frozen=True, kw_only=True, rename="kebab"):
+    """A procedure decides; it is called in the realm that somebody wants to join, or always in one."""
+
+    authenticator: Annotated[str, Meta(min_length=1, max_length=255)]
+    authenticator_realm: Name | None = None
+
+
 class Anonymous(Section, frozen=True, kw_only=True, tag_field="type", tag="static"):
     """Anybody gets in, with this role."""
 
@@ -51,6 +58,10 @@ class StaticWampCra(WampCra, frozen=True, kw_only=True, tag_field="type", tag="s
 
 class AccountsWampCra(WampCra, frozen=True, kw_only=True, tag_field="type", tag="accounts"):
     """The users are the accounts of ``wampi user`` and ``wampi device``."""
+
+
+class DynamicWampCra(WampCra, Dynamic, frozen=True, kw_only=True, tag_field="type", tag="dynamic"):
+    """A procedure knows the users."""
 
 
 class Scram(Section, frozen=True, kw_only=True):
@@ -105,6 +116,10 @@ class AccountsCryptosign(Cryptosign, frozen=True, kw_only=True, tag_field="type"
     """The keys are those of ``wampi key``."""
 
 
+class DynamicCryptosign(Cryptosign, Dynamic, frozen=True, kw_only=True, tag_field="type", tag="dynamic"):
+    """A procedure knows the users."""
+
+
 class Ticket(Section, frozen=True, kw_only=True):
     """WAMP tickets, from one source or another."""
 
@@ -124,6 +139,10 @@ class StaticTicket(Ticket, frozen=True, kw_only=True, tag_field="type", tag="sta
 
 class AccountsTicket(Ticket, frozen=True, kw_only=True, tag_field="type", tag="accounts"):
     """The tickets are the tokens of ``wampi token``."""
+
+
+class DynamicTicket(Ticket, Dynamic, frozen=True, kw_only=True, tag_field="type", tag="dynamic"):
+    """A procedure knows the users."""
 
 
 class Tls(Section, frozen=True, kw_only=True):
@@ -177,10 +196,10 @@ class Auth(WebAuth, frozen=True, kw_only=True):
     """The ways to log in; without any nobody can."""
 
     anonymous: Anonymous | None = None
-    wampcra: StaticWampCra | AccountsWampCra | None = None
+    wampcra: StaticWampCra | AccountsWampCra | DynamicWampCra | None = None
     scram: StaticScram | AccountsScram | None = None
-    cryptosign: StaticCryptosign | AccountsCryptosign | None = None
-    ticket: StaticTicket | AccountsTicket | None = None
+    cryptosign: StaticCryptosign | AccountsCryptosign | DynamicCryptosign | None = None
+    ticket: StaticTicket | AccountsTicket | DynamicTicket | None = None
     tls: StaticTls | AccountsTls | None = None
 
     @property

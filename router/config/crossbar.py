@@ -8,20 +8,17 @@ from collections.abc import Mapping
 from .auth import (
     Anonymous,
     Auth,
-    Cryptosign,
     CryptosignUser,
     Scram,
     StaticUser,
-    Ticket,
     TicketUser,
     Tls,
     TlsUser,
-    WampCra,
 )
 from .bridge import BridgeOptions, BridgePath, WebhookOptions
 from .components import ClassComponent, Component, ComponentAuth, ConnectingTcp, ConnectingTls, ConnectingTransport
 from .node import Controller, Node
-from .realms import Permission, Realm, RealmOptions, Role, Store
+from .realms import Permission, Realm, RealmOptions, Store
 from .section import Section
 from .transports import (
     ListeningEndpoint,
@@ -45,7 +42,9 @@ _CIPHERS = "wampi sets protocols, groups and ciphers itself (Mozilla's intermedi
 _MASKING = "RFC 6455 requires it, and wampi always keeps to it: leave it out"
 _LIMIT = "wampi has limits for each role and each listener in its place: see 'limits' in docs/configuration.md"
 _COOKIE = "the cookie is made by the login page: write its options at the path of type 'login'"
-_DYNAMIC = "an authenticator that is a procedure is not there yet: use 'static' or 'accounts'"
+_DYNAMIC = (
+    "wampi asks no procedure about this way: use 'static' or 'accounts', or 'dynamic' of wampcra, ticket, cryptosign"
+)
 _AUTH = "this way of logging in is not there yet: use 'wampcra', or 'anonymous' with a role of its own"
 
 _KEYS: Mapping[type[Section], Mapping[str, str]] = {
@@ -91,9 +90,6 @@ _KEYS: Mapping[type[Section], Mapping[str, str]] = {
         "bridge_meta_api": _NOT_YET,
         "event_dispatching_chunk_size": "wampi shares the time between its peers itself: leave it out",
         "deflate_window": _NOT_YET,
-    },
-    Role: {
-        "authorizer": "an authorizer that is a procedure is not there yet: write the rules into 'permissions'",
     },
     Permission: {"validate": _NOT_YET, "meta": _NOT_YET, "meta.": _NOT_YET},
     Transport: {
@@ -226,9 +222,8 @@ _TYPES: Mapping[type[Section], Mapping[str, str]] = {
         "twisted": "write the endpoint as type 'tcp' or 'unix'",
         "onion": "wampi has no Tor support",
     },
-    WampCra: {"dynamic": _DYNAMIC},
-    **{way: {"dynamic": _DYNAMIC} for way in (Scram, Cryptosign, Ticket, Tls)},
-    Anonymous: {"dynamic": "an authenticator that is a procedure is not there yet: use 'static'"},
+    **{way: {"dynamic": _DYNAMIC} for way in (Scram, Tls)},
+    Anonymous: {"dynamic": "wampi asks no procedure about this way: use 'static'"},
     Component: {
         "wamplet": "give the class itself, with type 'class'",
         "function": "give a class, with type 'class'",

@@ -47,6 +47,8 @@ class Role(Section, frozen=True, kw_only=True):
     trustlevel: Annotated[int, Meta(ge=0, le=1_000_000)] | None = None
     owns: str | None = None
     """The URI prefix of a device, under which nobody else may register."""
+    authorizer: str | None = None
+    """A procedure that decides in place of the permissions."""
 
 
 class RealmOptions(Section, frozen=True, kw_only=True):

@@ -44,7 +44,7 @@ class Procedure:
         for name, default in optional.items():
             properties[name]["default"] = default
         return {
-            "description": (self._function.__doc__ or "").partition("\n")[0],
+            "description": (self.function.__doc__ or "").partition("\n")[0],
             "args": list(parameters),
             "kwargs": {
                 "type": "object",

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Action = Literal["call", "register", "publish", "subscribe"]
 
-_CACHED_DECISIONS = 4096
+CACHED_DECISIONS = 4096
 """How many answers a guard keeps for each action, before it starts afresh; bounds what a peer can make it hold."""
 
 
@@ -53,7 +53,9 @@ class Role:
 
     ``trustlevel`` is shown to callees and subscribers; 0 is the lowest, None shows nothing (advanced profile, "Call
     Trust Levels" and "Publication Trust Levels"). ``owns`` is the URI prefix of a device: nobody else may register
-    anything under it, whatever their rules say, and it is always told who calls.
+    anything under it, whatever their rules say, and it is always told who calls. ``authorizer`` is a procedure that
+    decides in place of the rules, which then count for ``wamp.*`` and for the authorizer itself.
+    Sessions of a role that ``is_internal`` are the router's own: the session meta API knows nothing of them.
     """
 
     name: str
@@ -61,6 +63,8 @@ class Role:
     limits: Limits = DEFAULT_LIMITS
     trustlevel: int | None = None
     owns: str | None = None
+    authorizer: str | None = None
+    is_internal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,7 @@ class Decision:
     disclosure: Disclosure
 
 
-_DENIED = Decision(allowed=False, disclosure=Disclosure.ON_REQUEST)
+DENIED = Decision(allowed=False, disclosure=Disclosure.ON_REQUEST)
 
 
 class Guard:
@@ -161,6 +165,10 @@ class Guard:
         """Return whether an event that was allowed once still would be."""
         return (self.kept_publishes.get(topic) or self._decide("publish", topic)).allowed
 
+    def may_know(self, action: Action, uri: str) -> bool:
+        """Return whether the role may be told of what it could call or subscribe to."""
+        return self.calls(uri) if action == "call" else self.receives(uri)
+
     def receives(self, topic: str) -> bool:
         """Return whether the role may see an event of this topic, which a pattern subscription brought up."""
         decision = self._kept["subscribe"].get(topic)
@@ -172,19 +180,28 @@ class Guard:
         return (decision or self._decide("register", procedure)).allowed
 
     def _decide(self, action: Action, uri: str) -> Decision:
-        rule = self._rules.best(uri)
-        if rule is None or action not in rule.allow:
-            rule = next((grant for grant in self._granted.matching(uri) if action in grant.allow), rule)
-        decision = _DENIED
-        if rule is not None and not (action == "register" and self._is_of_another(uri)):
-            disclosure = rule.publisher if action == "publish" else rule.caller
-            is_in_scope = self._scope is None or self._scope._decide(action, uri).allowed
-            decision = Decision(action in rule.allow and is_in_scope, disclosure)
+        decision = self._found(action, uri)
         kept = self._kept[action]
-        if len(kept) >= _CACHED_DECISIONS:
+        if len(kept) >= CACHED_DECISIONS:
             kept.clear()
         kept[uri] = decision
         return decision
+
+    def _found(self, action: Action, uri: str) -> Decision:
+        rule = self._rules.best(uri)
+        if rule is None or action not in rule.allow:
+            rule = self._find_grant(action, uri) or rule
+        if rule is None or (action == "register" and self._is_of_another(uri)):
+            return DENIED
+        disclosure = rule.publisher if action == "publish" else rule.caller
+        return Decision(action in rule.allow and self._is_in_scope(action, uri), disclosure)
+
+    def _is_in_scope(self, action: Action, uri: str) -> bool:
+        return self._scope is None or self._scope._decide(action, uri).allowed
+
+    def _find_grant(self, action: Action, uri: str) -> Permission | None:
+        """Return a grant that allows the action."""
+        return next((grant for grant in self._granted.matching(uri) if action in grant.allow), None)
 
     def _check_whole(self, action: Action, pattern: str, match: Match) -> None:
         if not self._allows_whole(action, pattern, match):

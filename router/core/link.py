@@ -33,6 +33,7 @@ from . import errors
 from .authentication import Accept, Applicant, Challenge, Deny
 from .errors import RequestError
 from .features import ROLES
+from .gate import Gate
 from .limits import LOGIN_LIMITS, MAX_AUTHID_BYTES, LoginLimits
 from .session import NO_DETAILS, Identity, Session
 from .testaments import Testaments
@@ -99,6 +100,7 @@ class Link:
         self._limits = login_limits
         self._session: Session | None = None
         self._realm: Realm | None = None
+        self._gate: Gate | None = None
         self._timer: Timer | None = None
         self._hello: Hello | None = None
         self._challenge: Challenge | None = None
@@ -282,6 +284,9 @@ class Link:
 
     def _leave(self, reason: str) -> None:
         session, self._session = self._session, None
+        gate, self._gate = self._gate, None
+        if gate is not None:
+            gate.close()
         if session is not None and self._realm is not None:
             self._realm.leave(session, reason)
 
@@ -314,7 +319,11 @@ class Link:
             Goodbye: partial(_for_link, Link._on_goodbye, self),
             Abort: partial(_for_link, Link._on_abort, self),
         }
-        return requests | answers | ends
+        handlers = requests | answers | ends
+        if session.guard.role.authorizer is None:
+            return handlers
+        self._gate = Gate(realm, session, self.violate)
+        return self._gate.around(handlers)
 
     def _refuse(self, message: Incoming) -> None:
         """Refuse what the state does not accept."""

@@ -251,10 +251,10 @@ class Meta:
     # ---- helpers ---------------------------------------------------------------------------------------------
 
     def _sessions(self, authroles: list[str] | None) -> list[Session]:
-        return [s for s in self._realm if authroles is None or s.identity.authrole in authroles]
+        return [s for s in self._realm.clients if authroles is None or s.identity.authrole in authroles]
 
     def _others(self, caller: Session) -> list[Session]:
-        return [session for session in self._realm if session is not caller]
+        return [session for session in self._realm.clients if session is not caller]
 
     def _kill(self, caller: Session, sessions: list[Session], reason: str, message: str | None) -> list[int]:
         self._realm.note_kill(caller, sessions)
@@ -270,7 +270,7 @@ class Meta:
 
     def _session(self, id: int) -> Session:
         session = self._realm.sessions.get(id)
-        if session is None:
+        if session is None or session.guard.role.is_internal:
             raise RequestError(errors.NO_SUCH_SESSION, f"there is no session {id}")
         return session
 

@@ -67,6 +67,12 @@ class Peer(Protocol):
     def send_latest(self, message: Outgoing, subscription: int) -> str | None:
         """Queue an event; an older one of the same subscription that still waits is replaced by it."""
 
+    def hold(self) -> None:
+        """Read no more for the time being; what has come already may still be handed on."""
+
+    def release(self) -> None:
+        """Read again."""
+
     def set_limits(self, limits: Limits) -> None:
         """Apply the limits of the role that has logged in: message size, rate, outbox."""
 

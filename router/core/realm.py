@@ -11,6 +11,7 @@ from .authorization import Guard, Role
 from .broker import Broker
 from .catalog import own_definitions
 from .dealer import Dealer
+from .dynamic import DynamicGuard
 from .errors import RequestError
 from .meta import Meta
 from .patterns import PatternIndex
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from ..codec import Codec
     from ..codec.messages import Match
     from .authorization import Permission
+    from .gate import Authorizer
     from .ports import Clock, Ids, Log
     from .session import Identity, Session
     from .shelves import HistoryRule, Shelf
@@ -80,6 +82,7 @@ class Realm:
         self._grants: dict[str, tuple[Permission, ...]] = {}
         # name of a role, authid, scope -> guard of those who have grants or a scope
         self._personal: dict[tuple[str, str, str | None], Guard] = {}
+        self.authorizer: Authorizer | None = None
         self._make_guards(roles)
         # session id -> session
         self.sessions: dict[int, Session] = {}
@@ -105,16 +108,19 @@ class Realm:
     def guard(self, role: str, authid: str = "", scope: str | None = None) -> Guard | None:
         """Return the guard of somebody with a role, or of the role; None when the realm has no such role.
 
-        ``scope`` is another role, beyond which nothing is allowed: a token may be worth less than its account.
+        ``scope`` is another role, beyond which nothing is allowed: a token may be worth less than its account. With an
+        authorizer it is another guard each time, since each session has its own answers.
         """
         general, grants = self._guards.get(role), self._grants.get(authid, ())
         if general is None or (scope is not None and scope not in self._guards):
             return None
+        within = None if scope is None else self._guards[scope]
+        if general.role.authorizer is not None:
+            return DynamicGuard(general.role, self.uris, grants, self._owners, within)
         if not grants and scope is None:
             return general
         guard = self._personal.get((role, authid, scope))
         if guard is None:
-            within = None if scope is None else self._guards[scope]
             guard = Guard(general.role, self.uris, grants, self._owners, within)
             self._personal[role, authid, scope] = guard
         return guard
@@ -156,7 +162,11 @@ class Realm:
             if guard is None:
                 session.guard = Guard(Role(identity.authrole), self.uris)
                 session.end(errors.REVOKED, "this role is no more")
+            elif guard.role.authorizer != session.guard.role.authorizer:
+                session.end(errors.REVOKED, "somebody else decides about the rights of this role now")
             elif guard is not session.guard:
+                if isinstance(guard, DynamicGuard):
+                    guard.inherit(session.guard)
                 session.submit_to(guard)
                 self.broker.withdraw(session)
                 self.dealer.withdraw(session)
@@ -220,8 +230,9 @@ class Realm:
 
     def welcome(self, session: Session) -> None:
         """Tell the realm of a session that has been sent its WELCOME."""
-        session.is_announced = True
-        self.broker.announce("wamp.session.on_join", [session.describe()])
+        if not session.guard.role.is_internal:
+            session.is_announced = True
+            self.broker.announce("wamp.session.on_join", [session.describe()])
 
     def leave(self, session: Session, reason: str) -> None:
         """Take out a session that has ended, and all that it held; then publish its testaments."""
@@ -252,6 +263,11 @@ class Realm:
         identity = by.identity
         who = {"authid": identity.authid, "authmethod": identity.authmethod, "peer": by.transport.peer}
         self._log.info(event, realm=self.name, **who, **fields)
+
+    @property
+    def clients(self) -> list[Session]:
+        """The sessions at this moment, without the router's own."""
+        return [session for session in self if not session.guard.role.is_internal]
 
     def __iter__(self) -> Iterator[Session]:
         """Iterate over the sessions at this moment; they may be ended meanwhile."""

@@ -190,8 +190,8 @@ class _Users:
         kind, uri = self._subject
         guard = session.guard
         if kind == "error":
-            return is_reserved(uri) or guard.calls(uri) or guard.receives(uri)
-        return guard.calls(uri) if kind == "procedure" else guard.receives(uri)
+            return is_reserved(uri) or guard.may_know("call", uri) or guard.may_know("subscribe", uri)
+        return guard.may_know("call" if kind == "procedure" else "subscribe", uri)
 
 
 def _check_may_offer(session: Session, subject: Subject) -> None:

@@ -131,7 +131,7 @@ class LongPollTransport:
         self._receive_timer: Timer | None = None
         """Runs for the receive that waits, or else until the client has to ask again."""
         self._login_limits: Limits | None = None
-        self._is_closing = False
+        self._is_closing = self._is_held = False
         self._is_over = False
         self._link: Link | None = None
         self._peer = StreamPeer(
@@ -215,7 +215,7 @@ class LongPollTransport:
             exchange.say(404, NO_SUCH_TRANSPORT)
             return
         self._sent.append(_Sent(exchange, body))
-        if self._send_timer is None:
+        if self._send_timer is None and not self._is_held:
             self._hand_on()
         elif sum(sent.exchange.is_over for sent in self._sent) > MOST_SENDS_LEFT:
             self._peer.kick("it sends too fast, and does not wait for the answers")
@@ -229,7 +229,8 @@ class LongPollTransport:
         try:
             while self._sent and not self._is_closing:
                 if not self._hand_on_one(self._sent[0], deadline):
-                    self._wait()
+                    if not self._is_held:
+                        self._wait()
                     break
                 self._sent.popleft().exchange.done()
         except ProtocolViolation as violation:
@@ -249,7 +250,7 @@ class LongPollTransport:
         if sent.messages is None:
             sent.messages = deque(self._bodies.split(sent.body))
         while sent.messages and link is not None and not self._is_closing:
-            if bucket.tokens < 1.0 or monotonic() > deadline:
+            if self._is_held or bucket.tokens < 1.0 or monotonic() > deadline:
                 return False
             bucket.tokens -= 1.0
             link.receive(self._decode(sent.messages.popleft()))
@@ -277,6 +278,16 @@ class LongPollTransport:
             self._login_limits = limits
         else:
             self._admission.set_pending(limits is self._login_limits)
+
+    def hold(self) -> None:
+        """Hand on nothing for the time being; what is sent meanwhile is answered when it has been handed on."""
+        self._is_held = True
+
+    def release(self) -> None:
+        """Hand on what has been sent meanwhile."""
+        self._is_held = False
+        if self._sent and self._send_timer is None:
+            self._send_timer = self._clock.call_later(0, self._go_on)
 
     def say_close(self) -> None:
         """Take no more messages. The client has a while to fetch those that wait, and is then told of no transport."""

@@ -46,6 +46,12 @@ class MemoryPeer:
         self._client.deliver(message, subscription)
         return None
 
+    def hold(self) -> None:
+        """Do nothing: what runs in this process sends no more than it wants to."""
+
+    def release(self) -> None:
+        """Do nothing."""
+
     def set_limits(self, limits: Limits) -> None:
         """Do nothing: what runs in this process is trusted with it."""
 

@@ -54,6 +54,12 @@ class Carrier(Protocol):
     def apply(self, limits: Limits) -> None:
         """Apply limits to what is received."""
 
+    def hold(self) -> None:
+        """Read no more for the time being."""
+
+    def release(self) -> None:
+        """Read again."""
+
     def say_close(self) -> None:
         """Begin to end the connection in order; what it has to say goes through :meth:`StreamPeer.put`."""
 
@@ -159,6 +165,15 @@ class StreamPeer:
         if not self._is_closed and self._outbox.put_latest(frame, subscription):
             self._act()
         return None
+
+    def hold(self) -> None:
+        """Read no more for the time being."""
+        self._carrier.hold()
+
+    def release(self) -> None:
+        """Read again."""
+        if not self._is_gone:
+            self._carrier.release()
 
     def set_limits(self, limits: Limits) -> None:
         """Apply other limits, in both directions."""

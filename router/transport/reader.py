@@ -45,6 +45,7 @@ class PacedReader:
         self._deadline = 0.0
         self._bucket = TokenBucket(limits.messages_per_second, limits.burst, clock.monotonic())
         self._rest_timer: Timer | None = None
+        self._is_held = False
         self._hung_up_at: float | None = None
         # What has come and cannot be looked at yet: its parts, their size, and the size that makes it worth a look.
         self._parts: list[bytes] = []
@@ -115,7 +116,22 @@ class PacedReader:
             raise
         finally:
             self._turn.end()
-        if self._rest_timer is None and not self._has_ended():
+        self._resume()
+
+    def hold(self) -> None:
+        """Read no more until :meth:`release`; a peer that cannot be heard may be late with its answer to a ping."""
+        self._is_held = True
+        self.transport.pauseProducing()
+        if self._heartbeat is not None:
+            self._heartbeat.excuse()
+
+    def release(self) -> None:
+        """Read again."""
+        self._is_held = False
+        self._resume()
+
+    def _resume(self) -> None:
+        if self._rest_timer is None and not self._is_held and not self._has_ended():
             self.transport.resumeProducing()
 
     def _is_left_behind(self) -> bool:

@@ -474,6 +474,12 @@ class _Carrier:
     def apply(self, limits: Limits) -> None:
         self._protocol.apply(limits)
 
+    def hold(self) -> None:
+        self._protocol.hold()
+
+    def release(self) -> None:
+        self._protocol.release()
+
     def say_close(self) -> None:
         self._protocol.sendClose(1000)
 

@@ -90,7 +90,7 @@ class FakePeer:
         self.wire: list[bytes] = []
         self.latest: list[int] = []
         self.limits: Limits | None = None
-        self.is_closed = False
+        self.is_closed = self.is_held = False
         self.refuses: str | None = None
         self.too_large: frozenset[int] = frozenset()
 
@@ -110,6 +110,12 @@ class FakePeer:
     def send_latest(self, message: Outgoing, subscription: int) -> str | None:
         self.latest.append(subscription)
         return self.send(message)
+
+    def hold(self) -> None:
+        self.is_held = True
+
+    def release(self) -> None:
+        self.is_held = False
 
     def set_limits(self, limits: Limits) -> None:
         self.limits = limits

@@ -5,7 +5,18 @@ import binascii
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ..auth import Auth, CryptosignUser, ScramUser, StaticCryptosign, StaticTicket, StaticTls, StaticUser, WebAuth
+from ...core.uris import UriRules, is_reserved
+from ..auth import (
+    Auth,
+    CryptosignUser,
+    Dynamic,
+    ScramUser,
+    StaticCryptosign,
+    StaticTicket,
+    StaticTls,
+    StaticUser,
+    WebAuth,
+)
 from ..problems import Problem, nearest, shown, under
 from ..transports import ListeningTcp, ListeningUnix, LoginPath, WebTransport
 from ..workers import RouterWorker
@@ -33,6 +44,8 @@ def login_problems(
     if auth.anonymous is not None:
         yield from role_problems(worker, auth.anonymous.role, under(under(path, "anonymous"), "role"))
     for name, way in auth.ways.items():
+        if isinstance(way, Dynamic):
+            yield from _dynamic_problems(worker, way, under(path, name))
         for key in ("users", "principals"):
             if hasattr(way, key):
                 yield from _static_problems(worker, getattr(way, key), name, under(under(path, name), key))
@@ -43,6 +56,17 @@ def login_problems(
     if auth.tls is not None and not _asks_for_certificates(endpoint):
         text = "no client is asked for a certificate: give the endpoint's 'tls' the 'ca_certificates' of who signs them"
         yield Problem(under(path, "tls"), text)
+
+
+def _dynamic_problems(worker: RouterWorker, way: Dynamic, path: str) -> Iterator[Problem]:
+    if not UriRules().is_valid(way.authenticator) or is_reserved(way.authenticator):
+        text = f"{shown(way.authenticator)} is no procedure that somebody could register"
+        yield Problem(under(path, "authenticator"), text)
+    known = {realm.name for realm in worker.realms}
+    if way.authenticator_realm is not None and way.authenticator_realm not in known:
+        hint = nearest(way.authenticator_realm, known)
+        text = f"this router has no realm {shown(way.authenticator_realm)}; {hint}"
+        yield Problem(under(path, "authenticator-realm"), text)
 
 
 def _static_problems(worker: RouterWorker, users: dict[str, Any], way: str, path: str) -> Iterator[Problem]:

@@ -46,6 +46,9 @@ def _role_problems(role: Role, rules: UriRules, path: str) -> Iterator[Problem]:
             f"{shown(role.name)} cannot be the name of a role: {DEVICE_ROLE} is for devices that have a prefix, "
             f"{INTERNAL_ROLE} for the router itself",
         )
+    if role.authorizer is not None and (not rules.is_valid(role.authorizer) or is_reserved(role.authorizer)):
+        here = under(path, "authorizer")
+        yield Problem(here, f"{shown(role.authorizer)} is no procedure that somebody could register")
     first: dict[tuple[str, Match], int] = {}
     permissions = under(path, "permissions")
     for index, permission in enumerate(role.permissions):

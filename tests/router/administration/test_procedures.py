@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pyotp import parse_uri
 from support.administration import FakeNode
 from support.core import ALL_ROLES, Client
 from support.store import OTHER_PASSWORD, PASSWORD
@@ -48,6 +49,16 @@ def test_administration_is_for_owners_alone(node: FakeNode, operation: str, role
     assert [account.authid for account in node.accounts.list()] == ["olga"]
 
 
+def test_a_token_that_is_worth_less_than_its_owner_administers_nothing(node: FakeNode) -> None:
+    class Scoped:
+        def authenticate(self, applicant: Applicant, decide: Any) -> None:
+            decide(Accept("olga", "owner", "ticket", "accounts", credential="token:1", scope="resident"))
+
+    client = node.attach("json", Scoped())
+    client.join(authid="olga")
+    assert node.ask(client, "user.list") == "wamp.error.not_authorized"
+
+
 def test_the_meta_api_and_administration_are_for_owners_in_the_configuration_that_ships() -> None:
     from wampi.router.config import read
     from wampi.router.core.authorization import Guard
@@ -83,11 +94,27 @@ def test_nobody_can_answer_in_place_of_the_node(node: FakeNode, olga: Client) ->
     assert [account["name"] for account in node.ask(olga, "user.list")] == ["olga"]
 
 
-def test_the_node_answers_again_after_somebody_has_ended_all_sessions(node: FakeNode, olga: Client) -> None:
-    assert olga.result("wamp.session.kill_all") == 1
+def test_the_nodes_own_session_shows_nowhere_and_cannot_be_ended(node: FakeNode, olga: Client) -> None:
+    [internal] = [session.id for session in node.realm if session.identity.authid == "wampi"]
+    assert olga.result("wamp.session.list") == [olga.session]
+    assert olga.result("wamp.session.count") == 1
+    for procedure in ("wamp.session.get", "wamp.session.kill"):
+        assert olga.error(CALL, {}, procedure, [internal]) == "wamp.error.no_such_session"
+    assert olga.result("wamp.session.kill_by_authid", "wampi") == []
+    assert olga.result("wamp.session.kill_by_authrole", "router:administration") == 0
+    assert olga.result("wamp.session.kill_all") == 0
+    assert [account["name"] for account in node.ask(olga, "user.list")] == ["olga"]
+
+
+def test_the_node_answers_again_when_its_session_has_ended_nevertheless(node: FakeNode, olga: Client) -> None:
+    olga.subscribe("wamp.session.on_join")
+    olga.subscribe("wamp.session.on_leave")
+    [internal] = [session for session in node.realm if session.identity.authid == "wampi"]
+    internal.end("wamp.close.killed", None)
     for _ in range(4):
         node.clock.advance(1.0)
         node.run()
+    assert olga.take() == []
     assert [account["name"] for account in node.ask(olga, "user.list")] == ["olga"]
 
 
@@ -117,6 +144,10 @@ def test_a_user_is_made_and_listed_without_any_secret(node: FakeNode, olga: Clie
         ),
         ("user.add", {"name": "ben", "password": PASSWORD, "admin": True}, "wamp.error.invalid_argument"),
         ("user.add", {"name": 7, "password": PASSWORD}, "wamp.error.invalid_argument"),
+        ("user.add", {"name": "ben", "password": PASSWORD, "role": "residnt"}, "wamp.error.invalid_argument"),
+        ("user.role", {"name": "olga", "role": "nobody"}, "wamp.error.invalid_argument"),
+        ("device.add", {"name": "bell", "role": "nobody"}, "wamp.error.invalid_argument"),
+        ("token.add", {"name": "olga", "scope": "nobody"}, "wamp.error.invalid_argument"),
         ("user.passwd", {"name": "nobody", "password": OTHER_PASSWORD}, "wampi.error.not_found"),
         ("user.disable", {"name": "nobody"}, "wampi.error.not_found"),
         ("device.add", {"name": "bell"}, "wamp.error.invalid_argument"),
@@ -130,6 +161,15 @@ def test_a_user_is_made_and_listed_without_any_secret(node: FakeNode, olga: Clie
         ("grant.add", {"name": "olga", "prefix": "wampi.a.b", "verb": "own"}, "wamp.error.invalid_argument"),
         ("grant.add", {"name": "olga", "prefix": "wampi.a.b", "ends_at": 1.0}, "wamp.error.invalid_argument"),
         ("grant.revoke", {"grant": 7}, "wampi.error.not_found"),
+        ("grant.revoke", {"grant": 2**60}, "wamp.error.invalid_argument"),
+        ("grant.add", {"name": "olga", "prefix": "wampi.a.b", "ends_at": 1e300}, "wamp.error.invalid_argument"),
+        ("token.add", {"name": "nobody"}, "wampi.error.not_found"),
+        ("token.add", {"name": "olga", "expires_at": 1.0}, "wamp.error.invalid_argument"),
+        ("token.add", {"name": "olga", "label": "x" * 65}, "wamp.error.invalid_argument"),
+        ("token.revoke", {"number": 7}, "wampi.error.not_found"),
+        ("key.add", {"name": "olga", "kind": "cryptosign", "key": "ab"}, "wamp.error.invalid_argument"),
+        ("key.add", {"name": "olga", "kind": "rsa", "key": "ab" * 32}, "wamp.error.invalid_argument"),
+        ("key.remove", {"number": 7}, "wampi.error.not_found"),
         ("session.kick", {"session": 7}, "wamp.error.no_such_session"),
         ("audit.list", {"limit": 0}, "wamp.error.invalid_argument"),
         ("audit.list", {"kind": "secrets"}, "wamp.error.invalid_argument"),
@@ -197,6 +237,10 @@ def test_a_password_does_not_end_what_a_token_has_let_in(node: FakeNode, olga: C
     node.ask(olga, "user.passwd", name="anna", password=OTHER_PASSWORD)
     assert ended(by_password) == REVOKED
     assert ended(by_token) is None
+    node.clock.advance(1.0)
+    by_key, by_cookie = node.join("anna", "resident", "key:4"), node.join("anna", "resident", "cookie:5")
+    node.ask(olga, "user.passwd", name="anna", password=PASSWORD)
+    assert [ended(by_key), ended(by_cookie)] == [None, REVOKED]
     node.ask(olga, "user.disable", name="anna")
     assert ended(by_token) == REVOKED
 
@@ -237,6 +281,57 @@ def test_a_device_gets_its_key_once_and_another_one_ends_its_sessions(node: Fake
     assert ended(bell) == REVOKED
     assert "key" not in node.ask(olga, "device.list")[0]
     assert first not in str(node.entries()) and second not in str(node.entries())
+
+
+def test_a_second_factor_ends_what_the_password_alone_has_let_in(node: FakeNode, olga: Client) -> None:
+    anna, by_token = with_anna(node), node.join("anna", "resident", "token:3")
+    assert node.ask(olga, "user.get", name="anna")["least_password_characters"] == 15
+    uri = node.ask(olga, "totp.begin", name="anna")["uri"]
+    code = parse_uri(uri).at(int(node.times.now))
+    assert node.ask(olga, "totp.confirm", name="anna", code="000000") == "wamp.error.invalid_argument"
+    assert ended(anna) is None
+    codes = node.ask(olga, "totp.confirm", name="anna", code=code)["recovery_codes"]
+    assert [ended(client) for client in (anna, by_token)] == [REVOKED, None]
+    assert node.ask(olga, "user.get", name="anna")["least_password_characters"] == 8
+    trail = str(node.entries())
+    assert "totp.confirm" in trail
+    assert not any(secret in trail for secret in (uri, code, *codes))
+    assert node.ask(olga, "totp.remove", name="anna") is None
+
+
+# ---- tokens and keys ---------------------------------------------------------------------------------------------
+
+
+def test_a_token_that_is_revoked_ends_what_it_has_let_in_and_nothing_else(node: FakeNode, olga: Client) -> None:
+    by_password = with_anna(node)
+    made = node.ask(olga, "token.add", name="anna", label="cron", scope="guest")
+    other = node.ask(olga, "token.add", name="anna", expires_at=node.times.now + 60)
+    by_token, by_other = (node.join("anna", "resident", f"token:{one['number']}") for one in (made, other))
+    assert (made["name"], made["label"], made["scope"], made["expires_at"]) == ("anna", "cron", "guest", None)
+    listed = node.ask(olga, "token.list", name="anna")
+    assert [one["number"] for one in listed] == [made["number"], other["number"]]
+    assert all("token" not in one and "hash" not in one for one in listed)
+    assert node.ask(olga, "token.revoke", number=made["number"])["label"] == "cron"
+    assert [ended(client) for client in (by_token, by_password, by_other)] == [REVOKED, None, None]
+    assert made["token"] not in str(node.entries()) + str(node.kept.lines)
+
+
+def test_a_key_that_is_removed_ends_what_it_has_let_in(node: FakeNode, olga: Client) -> None:
+    by_password = with_anna(node)
+    made = node.ask(olga, "key.add", name="anna", kind="cryptosign", key="ab" * 32)
+    by_key = node.join("anna", "resident", f"key:{made['number']}")
+    assert node.ask(olga, "key.list") == [made]
+    assert made["key"] == "ab" * 32
+    assert node.ask(olga, "key.remove", number=made["number"]) == made
+    assert [ended(client) for client in (by_key, by_password)] == [REVOKED, None]
+
+
+def test_an_owner_that_revokes_the_own_token_is_answered_and_ended(node: FakeNode, olga: Client) -> None:
+    made = node.ask(olga, "token.add", name="olga")
+    script = node.join("olga", "owner", f"token:{made['number']}")
+    assert node.ask(script, "token.revoke", number=made["number"])["name"] == "olga"
+    node.clock.advance(0.5)
+    assert [ended(script), ended(olga)] == [REVOKED, None]
 
 
 # ---- grants ------------------------------------------------------------------------------------------------------

@@ -33,7 +33,7 @@ def test_an_identity_is_shown_linked_and_unlinked(hub: Path) -> None:
     [
         (("link", "2", "anna"), 1, "there is no identity 2 that is not linked"),
         (("link", "1", "nobody"), 1, "there is no account 'nobody'"),
-        (("link", "one", "anna"), 2, "'one' is not a number of the list"),
+        (("link", "one", "anna"), 2, "'one' is not a whole number"),
         (("unlink", "1"), 1, "there is no identity 1 that is linked"),
     ],
 )

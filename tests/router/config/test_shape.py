@@ -86,11 +86,6 @@ def test_all_departures_are_named_at_once() -> None:
     [
         (lambda c: router(c).update(options={}), "workers[0].options", "leave it out"),
         (
-            lambda c: router(c)["realms"][0]["roles"][0].update(authorizer="com.example.authorize"),
-            "workers[0].realms[0].roles[0].authorizer",
-            "write the rules into 'permissions'",
-        ),
-        (
             lambda c: listener(c)["auth"].update({"cryptosign-proxy": {}}),
             "workers[0].transports[0].auth['cryptosign-proxy']",
             "use 'cryptosign'",
@@ -116,11 +111,6 @@ def test_all_departures_are_named_at_once() -> None:
             lambda c: listener(c).update(type="universal"),
             "workers[0].transports[0].type",
             "use 'web'",
-        ),
-        (
-            lambda c: listener(c)["auth"].update(wampcra={"type": "dynamic"}),
-            "workers[0].transports[0].auth.wampcra.type",
-            "use 'static' or 'accounts'",
         ),
     ],
 )

@@ -15,6 +15,7 @@ from wampi.router.store.errors import (
     AccountExists,
     InvalidName,
     InvalidSetting,
+    LastOwner,
     NoSuchAccount,
     StoreError,
     WeakPassword,
@@ -248,7 +249,7 @@ def test_fewer_rounds_are_for_slow_clients_and_have_a_floor(accounts: Accounts) 
 
 
 def test_a_disabled_account_is_found_as_disabled_until_it_is_enabled(accounts: Accounts) -> None:
-    accounts.add_person("anna", "owner", PASSWORD)
+    accounts.add_person("anna", "resident", PASSWORD)
     accounts.set_enabled("anna", False)
     assert not credential(accounts, "anna").enabled
     accounts.set_enabled("anna", True)
@@ -256,7 +257,7 @@ def test_a_disabled_account_is_found_as_disabled_until_it_is_enabled(accounts: A
 
 
 def test_a_role_can_be_changed_but_not_that_of_a_prefix(accounts: Accounts) -> None:
-    accounts.add_person("anna", "owner", PASSWORD)
+    accounts.add_person("anna", "resident", PASSWORD)
     accounts.add_device("doorbell", prefix="org.example.doorbell")
     accounts.set_role("anna", "guest")
     assert credential(accounts, "anna").authrole == "guest"
@@ -266,8 +267,28 @@ def test_a_role_can_be_changed_but_not_that_of_a_prefix(accounts: Accounts) -> N
         accounts.set_role("anna", "device:doorbell")
 
 
-def test_nothing_is_left_of_a_removed_account(tmp_path: Path, accounts: Accounts) -> None:
+def test_the_last_owner_who_can_log_in_stays_one(accounts: Accounts) -> None:
     accounts.add_person("anna", "owner", PASSWORD)
+    accounts.add_person("olga", "owner", PASSWORD)
+    accounts.add_device("panel", role="owner")
+    accounts.set_enabled("olga", False)
+    for lose in (
+        lambda: accounts.remove("anna"),
+        lambda: accounts.set_enabled("anna", False),
+        lambda: accounts.set_role("anna", "resident"),
+    ):
+        with pytest.raises(LastOwner, match="'anna' is the last owner"):
+            lose()
+    accounts.set_role("anna", "owner")
+    accounts.remove("olga")
+    accounts.remove("panel")
+    accounts.add_person("olga", "owner", PASSWORD)
+    accounts.remove("anna")
+    assert [account.authid for account in accounts.list()] == ["olga"]
+
+
+def test_nothing_is_left_of_a_removed_account(tmp_path: Path, accounts: Accounts) -> None:
+    accounts.add_person("anna", "resident", PASSWORD)
     accounts.remove("anna")
     assert accounts.list() == []
     assert accounts.find("anna").credential is None

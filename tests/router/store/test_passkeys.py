@@ -22,7 +22,7 @@ def times() -> Times:
 @pytest.fixture
 def accounts(tmp_path: Path, times: Times) -> Iterator[Accounts]:
     with open_accounts(tmp_path, times) as opened:
-        opened.add_person("anna", "owner", PASSWORD)
+        opened.add_person("anna", "resident", PASSWORD)
         yield opened
 
 

@@ -27,7 +27,7 @@ def times() -> Times:
 @pytest.fixture
 def accounts(tmp_path: Path, times: Times) -> Iterator[Accounts]:
     with open_accounts(tmp_path, times) as opened:
-        opened.add_person("anna", "owner", PASSWORD)
+        opened.add_person("anna", "resident", PASSWORD)
         yield opened
 
 
@@ -58,7 +58,7 @@ def use(accounts: Accounts, times: Times, code: str, authid: str = "anna") -> st
 def test_the_test_vectors_of_rfc_6238(tmp_path: Path, seconds: float, code: str) -> None:
     times = Times(0.0)
     with open_accounts(tmp_path, times) as accounts:
-        accounts.add_person("anna", "owner", PASSWORD)
+        accounts.add_person("anna", "resident", PASSWORD)
         database = Database(tmp_path / DATABASE_FILE)
         factors = SecondFactors(database, HubKey.open(tmp_path), times, lambda: RFC_KEY)
         app = AuthenticatorApp(factors.begin("anna"))

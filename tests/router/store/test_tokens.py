@@ -88,7 +88,7 @@ def test_a_token_of_a_disabled_account_says_so_and_its_use_is_not_noted(accounts
 
 
 def test_a_token_has_the_role_that_its_account_has_now(accounts: Accounts) -> None:
-    accounts.add_person("anna", "owner", PASSWORD)
+    accounts.add_person("anna", "resident", PASSWORD)
     made = accounts.tokens.add("anna", "the cron job")
     accounts.set_role("anna", "guest")
     found = accounts.tokens.find(token_hash(made.secret))

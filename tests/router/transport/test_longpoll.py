@@ -564,3 +564,17 @@ def test_a_link_that_fails_ends_its_transport(house: LongPollHouse) -> None:
     with pytest.raises(ZeroDivisionError):
         house.ask(f"{path}/send", call(1))
     assert house.factory.transports == {}
+
+
+def test_what_a_client_that_is_held_sends_waits_until_it_is_released() -> None:
+    house = LongPollHouse()
+    path = house.open("wamp.2.json.batched")
+    line = house.line()
+    house.links[0].peer.hold()
+    assert line.ask(f"{path}/send", call(1) + b"\x1e" + call(2) + b"\x1e") == []
+    house.clock.advance(1.0)
+    assert requests(house) == []
+    house.links[0].peer.release()
+    house.clock.advance(0)
+    assert requests(house) == [1, 2]
+    assert line.answers()[0].status == 204

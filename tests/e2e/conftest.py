@@ -7,21 +7,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from e2e.browser import open_browser, require_browser
+from e2e.browser import open_browser
 from e2e.house import ANNA, BEN, GUEST, Account, House
 from e2e.page import HousePage
-from playwright.sync_api import BrowserContext, Playwright, sync_playwright
+from playwright.sync_api import BrowserContext, Playwright
 
 OpenPage = Callable[..., HousePage]
 Shoot = Callable[[HousePage, str], Path]
-
-
-@pytest.fixture(scope="session")
-def playwright() -> Iterator[Playwright]:
-    """The driver of the browser."""
-    require_browser()
-    with sync_playwright() as driver:
-        yield driver
 
 
 def make_house(directory: Path) -> House:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from e2e.browser import open_browser
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, Playwright
 
 from .conftest import AUTH, AUTHID, HERE, REPOSITORY, SECRET, free_port, listener, running_helper, running_node
 from .features import INTERRUPTED, features
@@ -22,7 +22,7 @@ def files(tmp_path_factory: pytest.TempPathFactory, node: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def page(files: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+def page(files: Path, playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     """The page in a browser that trusts the router's authority, and nothing else."""
     directory, port, plain = tmp_path_factory.mktemp("browser"), free_port(), free_port()
     tls = {"type": "local-authority"}
@@ -34,9 +34,8 @@ def page(files: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page
     with (
         running_node(directory, [web, listener("websocket", type="tcp", interface="127.0.0.1", port=plain)]) as data,
         running_helper(f"ws://127.0.0.1:{plain}/ws", directory),
-        sync_playwright() as driver,
     ):
-        browser = open_browser(driver, directory / "home", data / "ca.pem")
+        browser = open_browser(playwright, directory / "home", data / "ca.pem")
         page = browser.new_page()
         page.goto(f"https://localhost:{port}/")
         yield page

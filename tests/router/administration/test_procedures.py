@@ -15,6 +15,7 @@ from wampi.router.administration.operations import OPERATIONS
 from wampi.router.administration.procedures import ConsoleLogin
 from wampi.router.core.authentication import Accept, Applicant
 from wampi.router.core.ports import TransportDetails
+from wampi.router.store.web import Lifetimes
 
 REVOKED, KILLED = "wampi.close.revoked", "wamp.close.killed"
 
@@ -332,6 +333,19 @@ def test_an_owner_that_revokes_the_own_token_is_answered_and_ended(node: FakeNod
     assert node.ask(script, "token.revoke", number=made["number"])["name"] == "olga"
     node.clock.advance(0.5)
     assert [ended(script), ended(olga)] == [REVOKED, None]
+
+
+def test_an_identity_that_is_unlinked_ends_what_it_has_begun(node: FakeNode, olga: Client) -> None:
+    by_password = with_anna(node)
+    met = node.accounts.identities.meet("https://id.example", "248289", "anna@example.org")
+    assert node.ask(olga, "identity.list")[0]["name"] is None
+    assert node.ask(olga, "identity.link", number=met.number, name="anna") is None
+    assert node.ask(olga, "identity.list")[0]["name"] == "anna"
+    _, principal = node.accounts.web.open_session("anna", node.times.now, Lifetimes(), met.credential)
+    by_identity = node.join("anna", "resident", principal.credential)
+    assert node.ask(olga, "identity.unlink", number=met.number) == {"name": "anna"}
+    assert [ended(client) for client in (by_identity, by_password)] == [REVOKED, None]
+    assert node.ask(olga, "identity.unlink", number=met.number) == "wampi.error.not_found"
 
 
 # ---- grants ------------------------------------------------------------------------------------------------------

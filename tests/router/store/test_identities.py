@@ -31,7 +31,7 @@ def test_a_new_identity_has_no_account_until_the_owner_links_one(accounts: Accou
     accounts.identities.link(known.number, "anna")
     account = accounts.identities.meet(ISSUER, "1", "anna@example.org").account
     assert account is not None
-    assert (account.authid, account.authrole) == ("anna", "owner")
+    assert (account.authid, account.authrole) == ("anna", "resident")
 
 
 def test_it_is_issuer_and_subject_and_never_the_name(accounts: Accounts) -> None:

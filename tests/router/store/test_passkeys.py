@@ -30,7 +30,7 @@ def test_a_passkey_says_whose_it_is(accounts: Accounts, times: Times) -> None:
     accounts.passkeys.add("anna", times.now, NEW)
     found = accounts.passkeys.find(b"id")
     assert found is not None
-    assert (found.account.authid, found.account.authrole, found.account.enabled) == ("anna", "owner", True)
+    assert (found.account.authid, found.account.authrole, found.account.enabled) == ("anna", "resident", True)
     assert (found.handle, found.public_key, found.relying_party) == (NEW.handle, NEW.public_key, "hub.local")
     assert accounts.passkeys.find(b"other") is None
     [shown] = accounts.passkeys.of("anna")

@@ -32,16 +32,14 @@ if TYPE_CHECKING:
 
     from .outgoing import Outgoing
 
-_HEADER = tuple(bytes([0x80 + count]) for count in range(8))
-"""Element count -> header of an array; no WAMP message has more than seven elements (RFC 8949, section 3)."""
-
 _BYTE_ARRAY = 64
 """The tag of an array of bytes (RFC 8746, section 2.1): what autobahn-js and wampy.js write for a ``Uint8Array``."""
 
 _BYTE_ARRAY_BYTES = b"\xd8\x40"
 """The same as it stands in a message."""
 
-_EMPTY_ARRAY = _HEADER[0]
+_EMPTY_ARRAY, _PAIR = b"\x80", b"\x82"
+"""An array without elements, and the header of one with two (RFC 8949, section 3)."""
 
 _LAST_VALUE = token_bytes(16)
 _LAST = cbor2.dumps(_LAST_VALUE)
@@ -128,7 +126,7 @@ class CborCodec(Codec):
 
         The library stops behind an item whatever follows. So it is asked for two, the second of which no peer can know.
         """
-        pair = b"".join((_HEADER[2], data, _LAST))
+        pair = b"".join((_PAIR, data, _LAST))
         item, last = cbor2.loads(pair, semantic_decoders=self._tags, allow_duplicate_keys=False)
         if last != _LAST_VALUE:
             raise ProtocolViolation("there are trailing bytes")

@@ -1,48 +1,27 @@
 """The tables of features in docs/protocol.md: every "yes" names a test that runs, and WELCOME announces the same."""
 
 import re
-import subprocess
-import sys
-from pathlib import Path
 
-import pytest
+from support.named_tests import not_collected, table_rows
+from support.pages import ROOT
 from wampi.router.core.features import ROLES
 
-ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "protocol.md").read_text(encoding="utf-8")
 ANNOUNCED = {name for role in ROLES.values() for name, value in role["features"].items() if value}
 
 
 def rows() -> list[tuple[str, str, str, str]]:
     """Section, feature, status and what shows it, of every row of the tables."""
-    part = PAGE.partition("### Every feature")[2]
-    lines = [line for line in part.splitlines() if line[:2] == "| "]
-    cells = [tuple(cell.strip() for cell in line.strip("|").split("|")) for line in lines]
-    return [row for row in cells if row[0] not in ("section", "---")]  # type: ignore[misc]
+    return table_rows(PAGE.partition("### Every feature")[2])  # type: ignore[return-value]
 
 
 def named_tests() -> list[str]:
     return [shown.strip("`") for _, _, status, shown in rows() if status == "yes"]
 
 
-@pytest.fixture(scope="module")
-def collected() -> set[str]:
-    """What pytest finds in the files that are named, without parameters."""
-    files = sorted({f"tests/{name.partition('::')[0]}" for name in named_tests()})
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", *files],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return {line.partition("[")[0] for line in done.stdout.splitlines() if "::" in line}
-
-
-def test_every_test_that_is_named_is_collected(collected: set[str]) -> None:
+def test_every_test_that_is_named_is_collected() -> None:
     assert len(named_tests()) > 50
-    assert [name for name in named_tests() if f"tests/{name}" not in collected] == []
+    assert not_collected(named_tests()) == []
 
 
 def test_every_feature_has_a_status_and_a_yes_has_a_test() -> None:

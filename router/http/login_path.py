@@ -20,12 +20,14 @@ for scripts are ``{"error": TEXT}``.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from twisted.web.resource import Resource
 
 from .account import Account, SecondFactor
 from .endpoint import Answer, Endpoint
+from .later import Later
 from .login import CodeStep, Login, Logout
 from .login_page import ICON, SCRIPT, STYLE
 from .login_scripts import TicketOffice, WhoAmI
@@ -59,9 +61,7 @@ class LoginResources(Resource):
         ):
             self.putChild(name, resource)
         if parts.has_passkeys:
-            from .passkeys import PasskeyResources  # noqa: PLC0415 - the library costs a third of a second
-
-            self.putChild(b"passkeys", PasskeyResources(parts))
+            self.putChild(b"passkeys", Later(partial(_passkeys, parts)))
             self.putChild(b"passkey.js", Fixed(SCRIPT, "text/javascript; charset=utf-8"))
 
     def getChild(self, _name: bytes, _request: Request) -> Resource:  # noqa: N802 -- Twisted's
@@ -71,6 +71,12 @@ class LoginResources(Resource):
     def render(self, request: Request) -> Any:
         """Answer at the path itself."""
         return Endpoint({}).render(request)
+
+
+def _passkeys(parts: LoginPathParts) -> Resource:
+    from .passkeys import PasskeyResources  # noqa: PLC0415 - the library costs a third of a second, and 5 MB
+
+    return PasskeyResources(parts)
 
 
 class Fixed(Endpoint):

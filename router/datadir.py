@@ -1,8 +1,12 @@
 """The data directory: everything that a node keeps, and nothing of it anywhere else."""
 
+import fcntl
 import os
 from collections.abc import Mapping
 from pathlib import Path
+
+from .errors import StartError
+from .files import make_private_directory
 
 CONFIGURATION = "config.json"
 TLS = "tls"
@@ -14,7 +18,6 @@ CONSOLE_SOCKET = "console.sock"
 """Where commands reach a node that runs."""
 COMPONENTS = "components"
 HISTORY_FILE = "history.sqlite"
-
 
 OWNER = "owner"
 """The role of the first owner, and its name."""
@@ -41,3 +44,38 @@ def default_configuration(data_dir: Path) -> Path:
     """Return the configuration of the data directory if it has one, else the one that comes with wampi."""
     own = data_dir / CONFIGURATION
     return own if own.exists() else Path(__file__).parent / "data" / "crossbar-like.json"
+
+
+def claim(data_dir: Path) -> int:
+    """Make the data directory where there is none, and take it for this process alone.
+
+    Returns the descriptor of a lock that holds as long as it is open (flock(2)). Raises :class:`.StartError` when
+    others can enter the directory, when it is somebody else's, or when another node has it; :class:`OSError`.
+    """
+    make_private_directory(data_dir)
+    _check_private(data_dir)
+    return _lock(data_dir)
+
+
+def _check_private(data_dir: Path) -> None:
+    """Refuse a data directory that others can enter, or that is somebody else's."""
+    status = data_dir.stat()
+    if status.st_uid != os.geteuid():
+        raise StartError(f"{data_dir} belongs to another user: run the hub as that user, or give another with --data")
+    if status.st_mode & 0o077:
+        raise StartError(f"{data_dir} can be entered by others, and holds keys: run chmod 700 {data_dir}")
+
+
+def _lock(data_dir: Path) -> int:
+    descriptor = os.open(data_dir / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        holder = os.pread(descriptor, 20, 0).decode("ascii", "replace").strip() or "unknown"
+        os.close(descriptor)
+        raise StartError(
+            f"{data_dir} is in use by process {holder}: stop it first, or give another directory with --data"
+        ) from None
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, f"{os.getpid()}\n".encode("ascii"), 0)
+    return descriptor

@@ -8,10 +8,7 @@ end. Everything happens in ``startService``, after twistd has become a daemon.
 
 from __future__ import annotations
 
-import fcntl
 import os
-import resource
-import sys
 from collections.abc import Generator, Iterator
 from functools import partial
 from pathlib import Path
@@ -20,19 +17,20 @@ from typing import TYPE_CHECKING, Any
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred, DeferredList, inlineCallbacks
 
+from .announcements import Announcements, uses_authority
 from .auth.decoys import Decoys
 from .auth.throttle import Throttle
 from .config import ConfigurationError, Node, check, read
 from .config.places import resolve
-from .config.transports import Listener, ListeningTcp, StaticPath, WebTransport
+from .config.transports import Listener
 from .core.ports import Log
 from .core.router import Router
 from .datadir import (
     AUTHORITY_FILE,
     HISTORY_FILE,
-    PASSWORD_FILE,
     PUBLISHED_AUTHORITY,
     TLS,
+    claim,
     default_configuration,
     default_data_dir,
 )
@@ -40,14 +38,12 @@ from .deciders import Deciders
 from .doors import Doors
 from .environment import make_environment
 from .errors import StartError
-from .files import make_private_directory, replace_file
 from .listeners import Listeners
 from .logins import SIGNING_KEY, LoginParts
 from .logs import CoreLog
 from .node import Processes
 from .programs import programs
 from .provision import (
-    FirstOwner,
     auths,
     provide_devices,
     provide_owner,
@@ -57,8 +53,8 @@ from .provision import (
 )
 from .realms import keeps_events_on_disk, options_of, reload_roles, role_of
 from .systemd import Supervisor
-from .transport.connections import ConnectionLimits, Connections, descriptor_limits
-from .transport.host import HostIdentity, host_identity
+from .transport.connections import ConnectionLimits, Connections, descriptor_limits, raise_descriptor_limit
+from .transport.host import host_identity
 from .transport.system import ReactorClock, run_on_monotonic_time
 from .transport.turn import Turn
 
@@ -69,9 +65,7 @@ if TYPE_CHECKING:
 GOODBYE_SECONDS = 3.0
 """How long all peers together may take to answer GOODBYE and to close."""
 
-_MDNS_RESPONDER = Path("/run/avahi-daemon/socket")
 _POLL_SECONDS = 0.05
-_DESCRIPTORS = 65_536
 
 
 def load(configuration: Path | None, data_dir: Path | None) -> tuple[Node, Path]:
@@ -100,6 +94,7 @@ class NodeService(Service):
         self._reactor = reactor
         self._clock = ReactorClock(reactor)
         self._log: Log = CoreLog(self._clock.monotonic)
+        self._announcements = Announcements(data_dir, self._log)
         self._supervisor = Supervisor(self._clock)
         self._routers: list[Router] = []
         self._lock: int | None = None
@@ -122,10 +117,8 @@ class NodeService(Service):
         super().startService()  # type: ignore[no-untyped-call]
 
     def _start(self) -> None:
-        make_private_directory(self._data_dir)
-        _check_private(self._data_dir)
-        self._lock = _lock(self._data_dir)
-        _raise_descriptor_limit()
+        self._lock = claim(self._data_dir)
+        raise_descriptor_limit()
         self._connections = Connections(self._connection_limits())
         authority = self._provide_authority()
         self._throttle = self._open_accounts()
@@ -151,7 +144,7 @@ class NodeService(Service):
             self._administration.start(self._routers, self._listeners)
         for worker, router in zip(self._node.routers, self._routers, strict=True):
             for transport in worker.transports:
-                self._tell_address(transport, self._listeners.open(transport, router))
+                self._announcements.address(transport, self._listeners.open(transport, router))
         if self._history is not None:
             self._history.start()
         self._keep_certificates(authority)
@@ -167,7 +160,7 @@ class NodeService(Service):
 
     def _provide_authority(self) -> Any:
         """Return the local authority with its certificate made, None when no listener wants it."""
-        local = [transport for transport in self._transports() if _uses_authority(transport)]
+        local = [transport for transport in self._transports() if uses_authority(transport)]
         if not local:
             return None
         from .transport.authority import AuthorityError, LocalAuthority  # noqa: PLC0415 - a plain router has no TLS
@@ -196,7 +189,7 @@ class NodeService(Service):
         open_accounts = partial(Accounts.open, self._data_dir, host_names=names)
         try:
             with open_accounts() as accounts:
-                owner = provide_owner(accounts, self._node, self._keep_password)
+                owner = provide_owner(accounts, self._node, self._announcements.keep_password)
                 provide_devices(accounts, self._node, self._data_dir, self._log)
                 standings = accounts.standings.all()
             self._accounts = AccountsWorker(open_accounts, self._reactor.callFromThread)
@@ -204,7 +197,7 @@ class NodeService(Service):
         except StoreError as error:
             raise StartError(str(error)) from None
         if owner is not None:
-            self._tell_owner(owner)
+            self._announcements.owner(owner)
         self._standings = StandingKeeper(self._accounts, self._clock, self._log)
         return Throttle(self._clock, self._log, self._standings.keep, standings)
 
@@ -271,35 +264,6 @@ class NodeService(Service):
             self._keeper = CertificateKeeper(self._listeners.contexts, self._clock, self._log, authority)
             self._keeper.start()
 
-    # ---- telling -----------------------------------------------------------------------------------------------
-
-    def _tell_address(self, transport: Listener, number: int | None) -> None:
-        """Log where the page is, and what to trust."""
-        has_page = isinstance(transport, WebTransport) and isinstance(transport.paths.get("/"), StaticPath)
-        if number is None or not has_page or not isinstance(transport.endpoint, ListeningTcp):
-            return
-        scheme = "http" if transport.endpoint.tls is None else "https"
-        hosts = _hosts(transport.endpoint.interface, host_identity(transport.host_names))
-        addresses = [f"{scheme}://{host}:{number}/" for host in hosts]
-        self._log.info(f"open {addresses[0]} in a browser", or_else=", ".join(addresses[1:]) or None)
-        file = self._data_dir / PUBLISHED_AUTHORITY
-        if _uses_authority(transport) and file.exists():
-            self._log.info("browsers trust the page once they trust the authority of this hub", file=str(file))
-
-    def _keep_password(self, owner: FirstOwner) -> None:
-        """Put the first password into a file, unless there is a terminal to show it on."""
-        if not _has_terminal():
-            replace_file(self._data_dir / PASSWORD_FILE, f"{owner.password}\n".encode())
-
-    def _tell_owner(self, owner: FirstOwner) -> None:
-        """Show the first password on a terminal; elsewhere, where a log might keep it, say which file has it."""
-        if _has_terminal():
-            print(f"\n    Log in as:  {owner.authid}\n    Password:   {owner.password}\n", flush=True)
-            print("    It is shown only now. To change it: wampi user passwd owner\n", flush=True)
-            return
-        file = self._data_dir / PASSWORD_FILE
-        self._log.info("owner account made, its password is in a file", authid=owner.authid, file=str(file))
-
     # ---- stopping ----------------------------------------------------------------------------------------------
 
     @inlineCallbacks
@@ -347,57 +311,3 @@ class NodeService(Service):
     def _transports(self) -> Iterator[Listener]:
         for router in self._node.routers:
             yield from router.transports
-
-
-def _has_terminal() -> bool:
-    return sys.stdout is not None and sys.stdout.isatty()
-
-
-def _uses_authority(transport: Listener) -> bool:
-    endpoint = transport.endpoint
-    return isinstance(endpoint, ListeningTcp) and endpoint.tls is not None and endpoint.tls.type == "local-authority"
-
-
-def _hosts(interface: str | None, identity: HostIdentity) -> list[str]:
-    """Return the names and addresses under which a listener is reached, the best for people first."""
-    if interface not in (None, "::", "0.0.0.0"):  # noqa: S104 - compared, not bound
-        return [f"[{interface}]" if ":" in interface else interface]
-    local = [name for name in identity.names if name.endswith(".local")]
-    others = [name for name in identity.names if "." in name and name not in local]
-    addresses = [str(address) for address in identity.addresses if address.version == 4 and not address.is_loopback]
-    # Multicast DNS names are known to the network only where somebody answers for this host.
-    names = [*others, *local, *addresses] if _MDNS_RESPONDER.exists() else [*others, *addresses]
-    return [*names, "localhost"]
-
-
-def _check_private(data_dir: Path) -> None:
-    """Refuse a data directory that others can enter, or that is somebody else's."""
-    status = data_dir.stat()
-    if status.st_uid != os.geteuid():
-        raise StartError(f"{data_dir} belongs to another user: run the hub as that user, or give another with --data")
-    if status.st_mode & 0o077:
-        raise StartError(f"{data_dir} can be entered by others, and holds keys: run chmod 700 {data_dir}")
-
-
-def _lock(data_dir: Path) -> int:
-    """Return the descriptor of a lock on the data directory, which holds as long as it is open (flock(2))."""
-    descriptor = os.open(data_dir / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        holder = os.pread(descriptor, 20, 0).decode("ascii", "replace").strip() or "unknown"
-        os.close(descriptor)
-        raise StartError(
-            f"{data_dir} is in use by process {holder}: stop it first, or give another directory with --data"
-        ) from None
-    os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, f"{os.getpid()}\n".encode("ascii"), 0)
-    return descriptor
-
-
-def _raise_descriptor_limit() -> None:
-    """Let the process open as many files as it may; each connection is one."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = _DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, _DESCRIPTORS)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

@@ -13,6 +13,7 @@ from ..networks import source_of
 
 _RESERVED_DESCRIPTORS = 64
 """Left for listeners, files, pipes to components and the database."""
+_WANTED_DESCRIPTORS = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,14 @@ def descriptor_limits(per_address: int = 32, pending: int = 64) -> ConnectionLim
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     total = 2**20 if soft == resource.RLIM_INFINITY else max(1, soft - _RESERVED_DESCRIPTORS)
     return ConnectionLimits(per_address, pending, total)
+
+
+def raise_descriptor_limit() -> None:
+    """Let the process open as many files as it may; each connection is one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _WANTED_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, _WANTED_DESCRIPTORS)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 class Connections:

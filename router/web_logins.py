@@ -89,7 +89,7 @@ class WebLogins:
         self._parts = parts
         self._router = router
         self._add_device_role = add_device_role
-        self._tickets = Tickets(parts.clock)
+        self._tickets = Tickets(parts.clock, parts.sessions.confirm)
         self._watched = WatchedSessions(parts.sessions, self._live, router.expel, parts.clock, parts.log)
         self._watched.start()
 

@@ -2,7 +2,8 @@
 
 An address ends up in histories, in the logs of proxies, in the mouths of people. What stands in it must be worth
 nothing by then: a ticket is 128 random bits, taken out of the table by the first who brings it, for one realm, and for
-whoever it was given to, never more. They are in memory alone: a restart forgets them.
+whoever it was given to, never more. They are in memory alone: a restart forgets them. One whose login has been taken
+back meanwhile is refused like one that never was.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ import hashlib
 import secrets
 from collections import OrderedDict
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ..transport.head import BadRequest
-from .ways import Refused
+from .ways import Refused, Unavailable
 
 if TYPE_CHECKING:
+    from ..auth.carried import Confirm
     from ..core.authentication import Principal
     from ..core.ports import Clock
     from ..transport.head import RequestHead
@@ -38,8 +41,9 @@ class Tickets:
     name = "query"
     is_ambient = False
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, confirm: Confirm) -> None:
         self._clock = clock
+        self._confirm = confirm
         # hash of the ticket -> whose it is and until when it is good, oldest first
         self._tickets: OrderedDict[bytes, tuple[Principal, float]] = OrderedDict()
 
@@ -64,19 +68,24 @@ class Tickets:
         return found[0] if found else None
 
     def judge(self, carried: str, _knock: Knock, decide: Decide) -> None:
-        """Take the ticket out, and let in whose it was."""
+        """Take the ticket out, and let in whose it was, if the login that took it still holds."""
         self._forget()
         found = self._tickets.pop(_hash(carried), None)
         if found is None:
             decide(Refused("no such ticket, or it is used or too old"))
-        else:
-            decide(found[0])
+            return
+        decided = partial(_decide, found[0].authid, decide)
+        self._confirm(found[0], decided, lambda error: decide(Unavailable(str(error))))
 
     def _forget(self) -> None:
         """Drop what is too old."""
         now = self._clock.monotonic()
         while self._tickets and next(iter(self._tickets.values()))[1] <= now:
             self._tickets.popitem(last=False)
+
+
+def _decide(authid: str, decide: Decide, now: Principal | None) -> None:
+    decide(Refused("the login that took the ticket is over", authid) if now is None else now)
 
 
 def _hash(ticket: str) -> bytes:

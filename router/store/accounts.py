@@ -249,6 +249,7 @@ class Accounts:
             row = connection.execute(query.where(accounts.c.authid == authid)).one_or_none()
             shapes = frozenset(_shape(shape) for shape in connection.execute(_SHAPES))
         if row is None:
+            self._key.unseal_decoy()
             return Lookup(None, shapes)
         credential = Credential(
             authid=row.authid,

@@ -24,6 +24,9 @@ DATABASE_FILE = "accounts.sqlite"
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
 _VERSION = b"\x01"
+_DECOY = "nobody"
+_DECOY_BYTES = 44
+"""As many as a secret in base64 has."""
 
 
 class HubKey:
@@ -32,6 +35,7 @@ class HubKey:
     def __init__(self, key: bytes) -> None:
         self._key = key
         self._cipher = AESGCM(self.derive("seal"))
+        self._decoy = self.seal(secrets.token_bytes(_DECOY_BYTES), _DECOY)
 
     @classmethod
     def open(cls, data_dir: Path) -> HubKey:
@@ -73,6 +77,10 @@ class HubKey:
                 f"the secret of {label!a} was sealed under another key than that in {KEY_FILE}: "
                 "put that file back from the backup that the database is from"
             ) from None
+
+    def unseal_decoy(self) -> None:
+        """Do the work of :meth:`unseal` for a name that has no secret, so that it takes as long as one that has."""
+        self.unseal(self._decoy, _DECOY)
 
 
 def _make(path: Path, database: Path) -> None:

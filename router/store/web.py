@@ -75,10 +75,9 @@ class WebAccounts:
         with self._database.reading() as connection:
             row = connection.execute(query.where(accounts.c.authid == authid)).one_or_none()
             decoy = _decoy(connection.execute(select(password_hashes.c.hash).limit(1)).scalar() or _DEFAULT_HASH)
-        if row is None:
-            return PasswordLookup(authid, None, decoy)
-        if row.hash is not None:
-            return PasswordLookup(authid, _known(row), row.hash)
+        if row is None or row.hash is not None:
+            self._key.unseal_decoy()
+            return PasswordLookup(authid, None, decoy) if row is None else PasswordLookup(authid, _known(row), row.hash)
         return PasswordLookup(authid, _known(row), decoy, self._key.unseal(row.sealed_key, f"wampcra {authid}"))
 
     def find_digest(self, authid: str) -> DigestLookup:
@@ -91,6 +90,7 @@ class WebAccounts:
         with self._database.reading() as connection:
             row = connection.execute(query).one_or_none()
         if row is None:
+            self._key.unseal_decoy()
             return DigestLookup(authid, None, secrets.token_hex(32))
         key = self._key.unseal(row.sealed_key, digest_label(authid))
         return DigestLookup(authid, _known(row), key.decode(), guessable=row.kind == "person")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import http.client
 import json
 import re
@@ -15,6 +16,7 @@ from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
+from urllib.request import parse_http_list, parse_keqv_list
 
 from wampi.router.store.accounts import Accounts
 
@@ -76,7 +78,9 @@ def bearer(token: str) -> dict[str, str]:
 
 
 class WebHub:
-    """The hub, and Anna who lives there."""
+    """The hub, and Anna who lives there. ``source`` is the address that clients come from, if that matters."""
+
+    source: str | None = None
 
     def __init__(
         self, directory: Path, configuration: dict[str, Any] | None = None, program: Sequence[str] = ()
@@ -84,14 +88,18 @@ class WebHub:
         """Start it; ``program`` takes the place of the command line's own."""
         self.node = RunningNode(directory, configuration or web_configuration())
         with Accounts.open(self.node.data, CHEAP) as accounts:
-            accounts.add_person(ANNA, "resident", PASSWORD)
-            accounts.add_person("otto", "owner", PASSWORD)
-            accounts.add_person("off", "resident", PASSWORD)
-            accounts.set_enabled("off", False)
-            self.token = accounts.tokens.add(ANNA, "tests").secret
+            self.furnish(accounts)
         up = ["up", "--config", str(self.node.configuration), "--data", str(self.node.data)]
         self.node.start("listening", [*program, *up] if program else ())
         self.node.wait_for("router.sock")
+
+    def furnish(self, accounts: Accounts) -> None:
+        """Make the accounts that it begins with."""
+        accounts.add_person(ANNA, "resident", PASSWORD)
+        accounts.add_person("otto", "owner", PASSWORD)
+        accounts.add_person("off", "resident", PASSWORD)
+        accounts.set_enabled("off", False)
+        self.token = accounts.tokens.add(ANNA, "tests").secret
 
     def close(self) -> None:
         self.node.__exit__()
@@ -121,6 +129,10 @@ class WebHub:
         """The accounts, as the command line opens them."""
         return Accounts.open(self.node.data, CHEAP)
 
+    @property
+    def _source(self) -> tuple[str, int] | None:
+        return None if self.source is None else (self.source, 0)
+
     # ---- HTTP ------------------------------------------------------------------------------------------------
 
     def ask(
@@ -133,7 +145,9 @@ class WebHub:
     ) -> Response:
         """Ask over TLS, with the hub's authority trusted; a page's own Origin goes along with a POST."""
         trusting = ssl.create_default_context(cafile=str(self.authority))
-        connection = http.client.HTTPSConnection("localhost", self.port, timeout=PATIENCE_SECONDS, context=trusting)
+        connection = http.client.HTTPSConnection(
+            "localhost", self.port, timeout=PATIENCE_SECONDS, context=trusting, source_address=self._source
+        )
         fields = {"Origin": self.origin} if method == "POST" else {}
         if cookies:
             fields["Cookie"] = "; ".join(f"{name}={value}" for name, value in cookies.items())
@@ -168,11 +182,13 @@ class WebHub:
         return str(answer.json["ticket"])
 
     @contextmanager
-    def connection(self) -> Iterator[ssl.SSLSocket]:
-        """A connection by TLS."""
+    def connection(self, certificate: Path | None = None) -> Iterator[ssl.SSLSocket]:
+        """A connection by TLS; ``certificate`` is a client's own, with its key."""
         trusting = ssl.create_default_context(cafile=str(self.authority))
+        if certificate is not None:
+            trusting.load_cert_chain(certificate)
         with (
-            socket.create_connection(("localhost", self.port)) as raw,
+            socket.create_connection(("localhost", self.port), source_address=self._source) as raw,
             trusting.wrap_socket(raw, server_hostname="localhost") as connection,
         ):
             connection.settimeout(PATIENCE_SECONDS)
@@ -182,14 +198,32 @@ class WebHub:
 
     @contextmanager
     def socket(
-        self, query: str = "", headers: Mapping[str, str] | None = None, cookie: str | None = None, origin: str = "own"
+        self,
+        query: str = "",
+        headers: Mapping[str, str] | None = None,
+        cookie: str | None = None,
+        origin: str = "own",
+        certificate: Path | None = None,
     ) -> Iterator[LiveClient]:
         """Open a WebSocket; raises what websockets raises for a handshake that is refused."""
         fields = {"Origin": self.origin if origin == "own" else origin, **(headers or {})}
         if cookie is not None:
             fields["Cookie"] = f"{COOKIE}={cookie}"
-        with self.connection() as connection, ExitStack() as stack:
+        with self.connection(certificate) as connection, ExitStack() as stack:
             fields = {name: value for name, value in fields.items() if value}
             client = LiveClient(connection, self.url + query, "json", headers=fields, subprotocols=["wamp.2.json"])
             stack.callback(client.close)
             yield client
+
+
+def digest(hub: WebHub, name: str, password: str, target: str = "/ws", method: str = "GET") -> dict[str, str]:
+    """The header fields of HTTP Digest, with a nonce of this moment."""
+    challenges = hub.ask("POST", "/auth/ticket").headers.get_all("WWW-Authenticate")
+    offered = parse_keqv_list(parse_http_list(challenges[0].removeprefix("Digest ")))
+    secret = hashlib.sha256(f"{name}:{offered['realm']}:{password}".encode()).hexdigest()
+    request = hashlib.sha256(f"{method}:{target}".encode()).hexdigest()
+    response = hashlib.sha256(f"{secret}:{offered['nonce']}:00000001:c:auth:{request}".encode()).hexdigest()
+    return {
+        "Authorization": f'Digest username="{name}", realm="{offered["realm"]}", nonce="{offered["nonce"]}", '
+        f'uri="{target}", algorithm=SHA-256, qop=auth, nc=00000001, cnonce="c", response="{response}"'
+    }

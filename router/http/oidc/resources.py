@@ -45,9 +45,8 @@ MOST_AT_ONCE = 16
 
 _LONGEST_CODE = 2048
 _TOO_LATE = "That took too long, or began in another browser. Please try again."
-_REFUSED = "The provider did not let you in."
+_REFUSED = "The provider or this hub did not let you in."
 _DOWN = "The provider can't be asked at the moment. Your password works as always."
-_NOT_ACCEPTED = "What the provider sent was not accepted."
 
 
 class OidcResources(Resource):
@@ -124,7 +123,7 @@ class OidcLogin:
     def _failed(self, visit: Visit, failure: Failure) -> None:
         is_down = failure.trap(ProviderError, BadToken) is ProviderError
         self._note(visit, None, failure.getErrorMessage())
-        message, code = (_DOWN, 502) if is_down else (_NOT_ACCEPTED, 403)
+        message, code = (_DOWN, 502) if is_down else (_REFUSED, 403)
         visit.answer(visit.form(message, code))
 
     def _look_up(self, visit: Visit, identity: Identity) -> None:

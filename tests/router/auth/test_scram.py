@@ -1,7 +1,6 @@
 """WAMP-SCRAM: the vector of RFC 7677, the two dialects, and what must not be told or let in."""
 
 import hashlib
-import hmac
 from base64 import b64decode, b64encode
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,15 +10,15 @@ import pytest
 from autobahn.wamp.auth import AuthScram
 from autobahn.wamp.types import Challenge as AutobahnChallenge
 from support.logins import REFUSED, FakeTls, House, accepted, shown
+from support.scram import NONCE, prove
 from support.store import CHEAP
 from wampi.router.auth.decoys import Decoys
 from wampi.router.auth.scram import Exchange, Scram
 from wampi.router.auth.sources import StaticScram
 from wampi.router.core.authentication import Accept, Challenge, Decision, Deny
 from wampi.router.credentials import Dialect, ScramCredential, ScramLookup, ScramShape
-from wampi.router.store.verifiers import argon2id13, scram_keys_of, scram_pair
+from wampi.router.store.verifiers import scram_keys_of, scram_pair
 
-NONCE = b64encode(bytes(range(16))).decode()
 PASSWORD = "copper lantern drifts uphill"
 OTHERWISE = ScramShape("argon2id13", 2, 19 * 1024)
 
@@ -50,26 +49,8 @@ class Hub(House):
 
     def log_in(self, password: str = PASSWORD, authid: str = "anna") -> Decision:
         challenge = self.hello(authid)
-        proof, _ = prove(challenge, authid, password)
+        proof, _ = prove(challenge.extra, authid, password)
         return self.answer(challenge, proof, {"nonce": challenge.extra["nonce"]})
-
-
-def prove(challenge: Challenge, authid: str, password: str, header: bytes = b"n,,") -> tuple[str, str]:
-    """Return proof and expected verifier, by the formulas of the specification."""
-    extra = challenge.extra
-    salt = b64decode(extra["salt"])
-    if extra["kdf"] == "pbkdf2":
-        salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, extra["iterations"], 32)
-    else:
-        salted = argon2id13(password.encode(), salt, extra["iterations"], extra["memory"])
-    name = authid.replace("=", "=3D").replace(",", "=2C")
-    server_first = f"r={extra['nonce']},s={extra['salt']},i={extra['iterations']}"
-    message = f"n={name},r={NONCE},{server_first},c={b64encode(header).decode()},r={extra['nonce']}".encode()
-    client_key = hmac.digest(salted, b"Client Key", "sha256")
-    stored_key, server_key = scram_pair(salted)
-    signature = hmac.digest(stored_key, message, "sha256")
-    proof = bytes(a ^ b for a, b in zip(client_key, signature, strict=True))
-    return b64encode(proof).decode(), b64encode(hmac.digest(server_key, message, "sha256")).decode()
 
 
 def test_the_exchange_of_rfc_7677() -> None:
@@ -96,7 +77,7 @@ def test_the_right_password_gets_in_and_the_hub_proves_itself(kdf: str) -> None:
     hub = Hub(kdf)
     challenge = hub.hello()
     assert (challenge.method, challenge.extra["kdf"]) == ("wamp-scram", kdf)
-    proof, verifier = prove(challenge, "anna", PASSWORD)
+    proof, verifier = prove(challenge.extra, "anna", PASSWORD)
     decision = hub.answer(challenge, proof, {"nonce": challenge.extra["nonce"], "channel_binding": None})
     assert decision == Accept(
         "anna",
@@ -135,7 +116,7 @@ def test_a_client_of_autobahns_method_may_write_the_header_of_rfc_5802() -> None
         OTHERWISE,
     )
     challenge = hub.hello()
-    proof, _ = prove(challenge, "anna", PASSWORD)
+    proof, _ = prove(challenge.extra, "anna", PASSWORD)
     accepted(hub.answer(challenge, proof))
 
 
@@ -189,7 +170,7 @@ def test_no_two_challenges_have_the_same_nonce_and_each_begins_with_the_clients(
 def test_the_nonce_must_match_whole(nonce: object) -> None:
     hub = Hub()
     challenge = hub.hello()
-    proof, _ = prove(challenge, "anna", PASSWORD)
+    proof, _ = prove(challenge.extra, "anna", PASSWORD)
     assert shown(hub.answer(challenge, proof, {"nonce": nonce})) == REFUSED
 
 
@@ -204,7 +185,7 @@ def test_a_client_without_a_nonce_of_some_length_is_refused(nonce: object) -> No
 def test_the_proof_of_one_login_is_worth_nothing_in_the_next() -> None:
     hub = Hub()
     first = hub.hello()
-    proof, _ = prove(first, "anna", PASSWORD)
+    proof, _ = prove(first.extra, "anna", PASSWORD)
     second = hub.hello()
     assert shown(hub.answer(second, proof, {"nonce": second.extra["nonce"]})) == REFUSED
 
@@ -219,7 +200,7 @@ def test_what_is_no_proof_is_refused(proof: str) -> None:
 def test_a_proof_with_something_behind_it_is_refused() -> None:
     hub = Hub()
     challenge = hub.hello()
-    proof, _ = prove(challenge, "anna", PASSWORD)
+    proof, _ = prove(challenge.extra, "anna", PASSWORD)
     longer = b64encode(b64decode(proof) + b"x").decode()
     assert shown(hub.answer(challenge, longer, {"nonce": challenge.extra["nonce"]})) == REFUSED
 
@@ -233,7 +214,7 @@ def bound(hub: Hub, kind: str, data: bytes, said: bytes | None = None) -> Decisi
     """Log in over a connection whose binding is ``data``; the client signs it, or what ``said`` has in its place."""
     challenge = hub.hello(tls=FakeTls(tls_exporter=CHANNEL, tls_server_end_point=CHANNEL[::-1]), channel_binding=kind)
     seen = data if said is None else said
-    proof, _ = prove(challenge, "anna", PASSWORD, f"p={kind},,".encode() + seen)
+    proof, _ = prove(challenge.extra, "anna", PASSWORD, f"p={kind},,".encode() + seen)
     extra = {"nonce": challenge.extra["nonce"], "channel_binding": kind, "cbind_data": b64encode(seen).decode()}
     return hub.answer(challenge, proof, extra)
 
@@ -250,14 +231,14 @@ def test_a_login_that_is_bound_to_another_connection_is_refused() -> None:
 def test_a_client_that_asked_for_a_binding_cannot_go_on_without() -> None:
     hub = Hub()
     challenge = hub.hello(tls=FakeTls(tls_exporter=CHANNEL), channel_binding="tls-exporter")
-    proof, _ = prove(challenge, "anna", PASSWORD)
+    proof, _ = prove(challenge.extra, "anna", PASSWORD)
     assert shown(hub.answer(challenge, proof, {"nonce": challenge.extra["nonce"]})) == REFUSED
 
 
 def test_a_client_that_asked_for_none_cannot_bring_one() -> None:
     hub = Hub()
     challenge = hub.hello(tls=FakeTls(tls_exporter=CHANNEL))
-    proof, _ = prove(challenge, "anna", PASSWORD)
+    proof, _ = prove(challenge.extra, "anna", PASSWORD)
     extra = {"nonce": challenge.extra["nonce"], "channel_binding": "tls-exporter", "cbind_data": "AA=="}
     assert shown(hub.answer(challenge, proof, extra)) == REFUSED
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from urllib.request import parse_http_list, parse_keqv_list
 
 import pytest
 from support.node import FOREGROUND
 from support.store import OTHER_PASSWORD, PASSWORD
-from support.web import ANNA, COOKIE, Response, WebHub, basic, bearer
+from support.web import ANNA, COOKIE, Response, WebHub, basic, bearer, digest
 from websockets.exceptions import InvalidStatus
 
 WITH_EVERY_LINE = """
@@ -41,19 +39,6 @@ def hub(tmp_path: Path, every_line: Path) -> Iterator[WebHub]:
     running = WebHub(tmp_path, program=program)
     yield running
     running.close()
-
-
-def digest(hub: WebHub, name: str, password: str, target: str = "/ws", method: str = "GET") -> dict[str, str]:
-    """The header fields of HTTP Digest, with a nonce of this moment."""
-    challenges = hub.ask("POST", "/auth/ticket").headers.get_all("WWW-Authenticate")
-    offered = parse_keqv_list(parse_http_list(challenges[0].removeprefix("Digest ")))
-    secret = hashlib.sha256(f"{name}:{offered['realm']}:{password}".encode()).hexdigest()
-    request = hashlib.sha256(f"{method}:{target}".encode()).hexdigest()
-    response = hashlib.sha256(f"{secret}:{offered['nonce']}:00000001:c:auth:{request}".encode()).hexdigest()
-    return {
-        "Authorization": f'Digest username="{name}", realm="{offered["realm"]}", nonce="{offered["nonce"]}", '
-        f'uri="{target}", algorithm=SHA-256, qop=auth, nc=00000001, cnonce="c", response="{response}"'
-    }
 
 
 def refused_socket(hub: WebHub, query: str = "", headers: dict[str, str] | None = None) -> tuple[int, bytes]:

@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 import pytest
 from support.core import FakeClock
 from wampi.router.core.authentication import Principal
@@ -13,7 +15,13 @@ KNOCK = Knock(RequestHead("GET", "/ws", {}), "p", None, secure=True)
 class Office:
     def __init__(self) -> None:
         self.clock = FakeClock()
-        self.tickets = Tickets(self.clock)
+        self.taken_back: set[str] = set()
+        self.tickets = Tickets(self.clock, self._confirm)
+
+    def _confirm(
+        self, principal: Principal, done: Callable[[Principal | None], None], _failed: Callable[[Exception], None]
+    ) -> None:
+        done(None if principal.authid in self.taken_back else principal)
 
     def issue(self, authid: str = "anna") -> str:
         return self.tickets.issue(Principal(authid, "resident", "cookie", "accounts", "cookie:1", since=5.0), "home")
@@ -41,6 +49,14 @@ def test_a_ticket_has_128_bits(office: Office) -> None:
 def test_a_ticket_is_good_once(office: Office) -> None:
     ticket = office.issue()
     assert isinstance(office.bring(ticket), Principal)
+    assert isinstance(office.bring(ticket), Refused)
+
+
+def test_a_ticket_whose_login_was_taken_back_is_refused_like_one_that_never_was(office: Office) -> None:
+    ticket = office.issue()
+    office.taken_back.add("anna")
+    assert office.bring(ticket) == Refused("the login that took the ticket is over", "anna")
+    office.taken_back.clear()
     assert isinstance(office.bring(ticket), Refused)
 
 

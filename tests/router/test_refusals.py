@@ -1,0 +1,82 @@
+"""Refused logins, by every way there is, on a real listener: nobody is told more than that he was refused.
+
+For each way there is one login for each reason: an unknown name or key, a wrong secret, an account that is disabled,
+one that the throttle has shut. The secrets are the right ones, but for the wrong one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from support.every_way import ATTEMPTS, EveryWay, Reason, masked
+from support.store import OTHER_PASSWORD, PASSWORD
+
+WHY: dict[Reason, str] = {
+    "unknown": "unknown account|nobody's|no such ticket|no method in common|the provider sent an error",
+    "wrong": "wrong secret|unknown account|no such ticket|no method in common|Could not verify|for another client",
+    "disabled": "the account is disabled|login that took the ticket is over|no method in common",
+    "locked": "throttled, for inf s more",
+}
+"""What the log says; so each of these logins was refused for the reason that it stands for."""
+
+
+@dataclass(frozen=True)
+class Refused:
+    """What came of the logins by one way: reason -> who it was, what was answered, and the lines of the log."""
+
+    way: str
+    source: str
+    names: dict[Reason, str]
+    answers: dict[Reason, bytes]
+    lines: dict[Reason, list[str]]
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EveryWay]:
+    running = EveryWay(tmp_path_factory.mktemp("hub"))
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="module", params=ATTEMPTS)
+def refused(hub: EveryWay, request: pytest.FixtureRequest) -> Refused:
+    """The logins by one way, from an address of their own: the log has a limit for each."""
+    attempt, reasons = ATTEMPTS[request.param]
+    hub.forgive(list(ATTEMPTS).index(request.param))
+    refused = Refused(request.param, hub.source or "", {}, {}, {})
+    for reason in reasons:
+        before, refused.names[reason] = len(hub.node.log), hub.name(reason)
+        refused.answers[reason] = attempt(hub, reason)
+        refused.lines[reason] = [line for line in hub.node.log[before:].splitlines() if "login refused" in line]
+    return refused
+
+
+def test_unknown_wrong_disabled_and_locked_are_refused_with_the_same_bytes(refused: Refused) -> None:
+    assert {masked(answer) for answer in refused.answers.values()} == {masked(refused.answers["wrong"])}
+
+
+def test_every_refusal_is_logged_with_who_from_where_by_which_method_and_why(refused: Refused) -> None:
+    method = re.split(", ", refused.way)[0]
+    names_nobody = refused.way in ("cookie", "bearer", "query", "cryptosign", "tls", "passkey", "oidc")
+    for reason, lines in refused.lines.items():
+        [line] = [line for line in lines if re.search(WHY[reason], line)]
+        assert f"peer=tcp:{refused.source}:" in line
+        assert re.search(rf"method={method}\b|reason='{method}: |offered were: {method}'", line)
+        assert names_nobody or f"authid={refused.names[reason]}" in line
+
+
+def test_whose_token_key_certificate_or_identity_was_refused_is_logged_when_the_hub_knows(hub: EveryWay) -> None:
+    known = re.findall(r"authid=gone method=(\w+)", hub.node.log)
+    assert {"bearer", "query", "passkey", "oidc"} <= set(known)
+
+
+def test_no_secret_that_was_refused_is_in_the_log_at_any_level(hub: EveryWay) -> None:
+    everything = hub.node.log + hub.every_line.read_text()
+    assert everything.count("login refused") > 50
+    keys = [key.private_bytes_raw().hex() for key in hub.keys.values()]
+    cookies = [cookie for name, cookie in hub.cookies.items() if name in ("anna", "gone")]
+    for secret in (PASSWORD, OTHER_PASSWORD, *hub.tokens.values(), *keys, *cookies):
+        assert secret not in everything

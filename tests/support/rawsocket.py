@@ -4,15 +4,12 @@ import json
 import struct
 from typing import Any
 
-from twisted.internet.error import ConnectionDone
-from twisted.python.failure import Failure
 from wampi.router.core.limits import Limits
-from wampi.router.core.ports import Peer
-from wampi.router.transport.rawsocket import RawSocketFactory, RawSocketOptions, RawSocketProtocol
+from wampi.router.transport.rawsocket import RawSocketFactory, RawSocketOptions
 from wampi.router.transport.turn import Turn
 
-from support.core import FakeClock, KeptLog
-from support.transport import CODECS, PLENTY, FakeTransport, KeptLink
+from support.core import FakeClock
+from support.transport import CODECS, PLENTY, FakeStream, FakeTransport
 
 MESSAGE, PING, PONG = 0, 1, 2
 SERIALIZERS = {"json": 1, "msgpack": 2, "cbor": 3, "ubjson": 4}
@@ -46,7 +43,7 @@ def raw_frames(data: bytes) -> list[tuple[int, bytes]]:
     return frames
 
 
-class FakeRawSocket:
+class FakeRawSocket(FakeStream):
     """A RawSocket that a client has opened, with everything around it fake."""
 
     def __init__(
@@ -60,46 +57,16 @@ class FakeRawSocket:
         transport: FakeTransport | None = None,
         handshake: bytes | None = None,
     ) -> None:
-        self.clock = clock or FakeClock()
-        self.log = KeptLog()
-        self.turn = turn or Turn(self.clock)
-        self.links: list[KeptLink] = []
-        factory = RawSocketFactory(self._attach, CODECS, self.clock, self.turn, self.log, options, limits)
-        self.protocol: RawSocketProtocol = factory.build()
-        self.transport = transport or FakeTransport()
-        self.protocol.makeConnection(self.transport)
-        opening = hello_octets(serializer, exponent) if handshake is None else handshake
-        if opening:
-            self.protocol.dataReceived(opening)
-        self.greeting = self.transport.take()
+        super().__init__(clock, turn, transport or FakeTransport())
+        factory = RawSocketFactory(self.attach, CODECS, self.clock, self.turn, self.log, options, limits)
+        self.open(factory.build(), hello_octets(serializer, exponent) if handshake is None else handshake)
 
-    def _attach(self, peer: Peer) -> KeptLink:
-        self.links.append(KeptLink(peer))
-        return self.links[-1]
-
-    @property
-    def link(self) -> KeptLink:
-        return self.links[0]
-
-    @property
-    def peer(self) -> Peer:
-        return self.link.peer
-
-    def receive(self, data: bytes) -> None:
-        self.protocol.dataReceived(data)
+    def encode(self, payload: bytes) -> bytes:
+        return raw_frame(payload)
 
     def frames(self) -> list[tuple[int, bytes]]:
-        """Return the frames that were sent since the last time."""
         return raw_frames(self.transport.take())
 
     def messages(self) -> list[Any]:
         """Return the JSON messages that were sent since the last time."""
         return [json.loads(payload) for kind, payload in self.frames() if kind == MESSAGE]
-
-    def requests(self) -> list[int]:
-        """Return the request ids of the messages that have come so far."""
-        return [message.request for message in self.link.messages]  # type: ignore[union-attr]
-
-    def lose(self) -> None:
-        """End the connection as the network does."""
-        self.protocol.connectionLost(Failure(ConnectionDone()))

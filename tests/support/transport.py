@@ -16,7 +16,7 @@ from wampi.router.codec.messages import Incoming
 from wampi.router.core.limits import Limits
 from wampi.router.core.ports import Peer
 from wampi.router.transport.turn import Turn
-from wampi.router.transport.websocket import WebSocketFactory, WebSocketOptions, WebSocketProtocol
+from wampi.router.transport.websocket import WebSocketFactory, WebSocketOptions
 from zope.interface import implementer
 
 from support.core import FakeClock, KeptLog
@@ -161,30 +161,27 @@ def handshake(
     return "\r\n".join([*lines, "", ""]).encode()
 
 
-class FakeConnection:
-    """A WebSocket that a client has opened, with everything around it fake."""
+class FakeStream:
+    """What the fake connections of WebSocket and RawSocket have in common: a link that keeps what it gets."""
 
-    def __init__(
-        self,
-        subprotocol: str = "wamp.2.json",
-        limits: Limits = PLENTY,
-        options: WebSocketOptions | None = None,
-        clock: FakeClock | None = None,
-        turn: Turn | None = None,
-        peer: Any = None,
-    ) -> None:
+    protocol: Any
+
+    def __init__(self, clock: FakeClock | None, turn: Turn | None, transport: FakeTransport) -> None:
         self.clock = clock or FakeClock()
         self.log = KeptLog()
         self.turn = turn or Turn(self.clock)
         self.links: list[KeptLink] = []
-        self.factory = WebSocketFactory(self._attach, CODECS, self.clock, self.turn, self.log, options, limits=limits)
-        self.protocol: WebSocketProtocol = self.factory.build()
-        self.transport = FakeTransport(peer)
-        self.protocol.makeConnection(self.transport)
-        self.protocol.dataReceived(handshake([subprotocol]))
+        self.transport = transport
+
+    def open(self, protocol: Any, opening: bytes) -> None:
+        """Let a protocol have the connection, and the client its first word; :attr:`greeting` is the answer."""
+        self.protocol = protocol
+        protocol.makeConnection(self.transport)
+        if opening:
+            protocol.dataReceived(opening)
         self.greeting = self.transport.take()
 
-    def _attach(self, peer: Peer) -> KeptLink:
+    def attach(self, peer: Peer) -> KeptLink:
         self.links.append(KeptLink(peer))
         return self.links[-1]
 
@@ -196,16 +193,20 @@ class FakeConnection:
     def peer(self) -> Peer:
         return self.link.peer
 
-    def receive(self, data: bytes) -> None:
-        self.protocol.dataReceived(data)
+    def encode(self, payload: bytes) -> bytes:
+        """Return a message in a frame as the client sends it."""
+        raise NotImplementedError
 
     def frames(self) -> list[tuple[int, bytes]]:
         """Return the frames that were sent since the last time."""
-        return server_frames(self.transport.take())
+        raise NotImplementedError
 
-    def messages(self) -> list[Any]:
-        """Return the JSON messages that were sent since the last time."""
-        return [json.loads(payload) for opcode, payload in self.frames() if opcode == TEXT]
+    def receive(self, data: bytes) -> None:
+        self.protocol.dataReceived(data)
+
+    def requests(self) -> list[int]:
+        """Return the request ids of the messages that have come so far."""
+        return [message.request for message in self.link.messages]  # type: ignore[union-attr]
 
     def lose(self) -> None:
         """End the connection as the network does."""
@@ -213,6 +214,33 @@ class FakeConnection:
         from twisted.python.failure import Failure
 
         self.protocol.connectionLost(Failure(ConnectionDone()))
+
+
+class FakeConnection(FakeStream):
+    """A WebSocket that a client has opened, with everything around it fake."""
+
+    def __init__(
+        self,
+        subprotocol: str = "wamp.2.json",
+        limits: Limits = PLENTY,
+        options: WebSocketOptions | None = None,
+        clock: FakeClock | None = None,
+        turn: Turn | None = None,
+        peer: Any = None,
+    ) -> None:
+        super().__init__(clock, turn, FakeTransport(peer))
+        self.factory = WebSocketFactory(self.attach, CODECS, self.clock, self.turn, self.log, options, limits=limits)
+        self.open(self.factory.build(), handshake([subprotocol]))
+
+    def encode(self, payload: bytes) -> bytes:
+        return client_frame(payload)
+
+    def frames(self) -> list[tuple[int, bytes]]:
+        return server_frames(self.transport.take())
+
+    def messages(self) -> list[Any]:
+        """Return the JSON messages that were sent since the last time."""
+        return [json.loads(payload) for opcode, payload in self.frames() if opcode == TEXT]
 
 
 def call(request: int, procedure: str = "com.example.add", args: list[Any] | None = None) -> bytes:

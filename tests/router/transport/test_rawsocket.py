@@ -296,60 +296,6 @@ def test_a_limit_that_a_message_changes_holds_for_the_next_in_the_same_read() ->
     assert connection.requests() == [1, 2]
 
 
-def test_a_peer_that_sends_too_fast_is_not_read_for_a_while_and_loses_nothing() -> None:
-    connection = FakeRawSocket(limits=replace(PLENTY, messages_per_second=100, burst=10))
-    connection.receive(b"".join(raw_frame(call(number)) for number in range(1, 51)))
-    assert len(connection.requests()) == 10
-    assert connection.transport.producerState == "paused"
-    connection.receive(raw_frame(call(51)))
-    for _ in range(20):
-        connection.clock.advance(0.05)
-    assert connection.requests() == list(range(1, 52))
-    assert connection.transport.producerState == "producing"
-
-
-def test_a_peer_that_is_held_is_not_read_and_need_not_answer_pings() -> None:
-    connection = FakeRawSocket()
-    connection.peer.hold()
-    assert connection.transport.producerState == "paused"
-    for _ in range(5):
-        connection.peer.hold()
-        connection.clock.advance(8.0)
-    assert not connection.transport.is_aborted
-    connection.peer.release()
-    assert connection.transport.producerState == "producing"
-
-
-def test_a_peer_that_is_held_stays_so_when_its_pace_would_let_it_go_on() -> None:
-    connection = FakeRawSocket(limits=replace(PLENTY, messages_per_second=100, burst=10))
-    connection.receive(b"".join(raw_frame(call(number)) for number in range(1, 16)))
-    connection.peer.hold()
-    for _ in range(20):
-        connection.clock.advance(0.05)
-    assert connection.transport.producerState == "paused"
-    connection.receive(b"".join(raw_frame(call(number)) for number in range(16, 41)))
-    connection.peer.release()
-    assert connection.transport.producerState == "paused"
-    for _ in range(20):
-        connection.clock.advance(0.05)
-    assert connection.transport.producerState == "producing"
-
-
-def test_a_peer_that_is_gone_is_released_in_silence() -> None:
-    connection = FakeRawSocket()
-    connection.peer.hold()
-    connection.lose()
-    connection.peer.release()
-    assert connection.transport.producerState == "paused"
-
-
-def test_pings_count_as_messages_do() -> None:
-    connection = FakeRawSocket(limits=replace(PLENTY, messages_per_second=100, burst=10))
-    connection.receive(raw_frame(b"", PING) * 50)
-    assert connection.transport.producerState == "paused"
-    assert len(connection.frames()) == 10
-
-
 def test_a_slow_reader_is_aborted() -> None:
     connection = FakeRawSocket(limits=replace(PLENTY, message_bytes=1000, outbox_bytes=10_000))
     connection.transport.pause_after_write = True
@@ -495,3 +441,10 @@ def test_a_client_that_cannot_take_its_welcome_is_told_so() -> None:
     _, (_, abort) = raw_frames(transport.take())
     assert json.loads(abort)[::2] == [3, "wamp.error.payload_size_exceeded"]
     assert transport.is_write_closed
+
+
+def test_pings_count_as_messages_do() -> None:
+    connection = FakeRawSocket(limits=replace(PLENTY, messages_per_second=100, burst=10))
+    connection.receive(raw_frame(b"", PING) * 50)
+    assert connection.transport.producerState == "paused"
+    assert len(connection.frames()) == 10

@@ -202,55 +202,6 @@ def test_the_limits_of_a_role_hold_on_both_paths(fin: bool) -> None:
     assert connection.frames()[0][1][:2] == (1009).to_bytes(2, "big")
 
 
-def test_a_peer_that_sends_too_fast_is_not_read_for_a_while_and_loses_nothing() -> None:
-    connection = FakeConnection(limits=replace(PLENTY, messages_per_second=100, burst=10))
-    connection.receive(b"".join(client_frame(call(number)) for number in range(1, 51)))
-    assert len(connection.link.messages) == 10
-    assert connection.transport.producerState == "paused"
-    connection.receive(client_frame(call(51)))
-    assert len(connection.link.messages) == 10
-    for _ in range(20):
-        connection.clock.advance(0.05)
-    assert [message.request for message in connection.link.messages] == list(range(1, 52))  # type: ignore[union-attr]
-    assert connection.transport.producerState == "producing"
-    assert connection.link.violations == []
-
-
-def test_a_peer_that_is_held_is_not_read_and_need_not_answer_pings() -> None:
-    connection = FakeConnection()
-    connection.peer.hold()
-    assert connection.transport.producerState == "paused"
-    for _ in range(5):
-        connection.peer.hold()
-        connection.clock.advance(8.0)
-    assert not connection.transport.is_aborted
-    connection.peer.release()
-    assert connection.transport.producerState == "producing"
-
-
-def test_a_peer_that_is_held_stays_so_when_its_pace_would_let_it_go_on() -> None:
-    connection = FakeConnection(limits=replace(PLENTY, messages_per_second=100, burst=10))
-    connection.receive(b"".join(client_frame(call(number)) for number in range(1, 16)))
-    connection.peer.hold()
-    for _ in range(20):
-        connection.clock.advance(0.05)
-    assert connection.transport.producerState == "paused"
-    connection.receive(b"".join(client_frame(call(number)) for number in range(16, 41)))
-    connection.peer.release()
-    assert connection.transport.producerState == "paused"
-    for _ in range(20):
-        connection.clock.advance(0.05)
-    assert connection.transport.producerState == "producing"
-
-
-def test_a_peer_that_is_gone_is_released_in_silence() -> None:
-    connection = FakeConnection()
-    connection.peer.hold()
-    connection.lose()
-    connection.peer.release()
-    assert connection.transport.producerState == "paused"
-
-
 def test_pings_and_fragments_count_as_messages_do() -> None:
     connection = FakeConnection(limits=replace(PLENTY, messages_per_second=100, burst=10))
     connection.receive(client_frame(b"", PING) * 50)

@@ -212,6 +212,26 @@ class Standing:
     known: tuple[str, ...] = ()
 
 
+LEAST_PBKDF2_ROUNDS = 4096
+"""RFC 7677, section 4."""
+
+MOST_ARGON2_PASSES = 100
+
+
+def cost_problem(kdf: str, iterations: int, memory_kib: int | None) -> tuple[str, str] | None:
+    """Return which of the costs of SCRAM's keys is wrong and why, None when they are all right."""
+    if kdf == "pbkdf2":
+        if iterations < LEAST_PBKDF2_ROUNDS:
+            text = f"{iterations} rounds of PBKDF2 are too few (RFC 7677): take {LEAST_PBKDF2_ROUNDS} at least"
+            return "iterations", text
+    elif memory_kib is None:
+        return "memory", f"'memory' is missing, the KiB that {kdf} takes"
+    elif iterations > MOST_ARGON2_PASSES:
+        text = f"{iterations} passes of Argon2 would take clients minutes: take {MOST_ARGON2_PASSES} at most"
+        return "iterations", text
+    return None
+
+
 class CodeSource(Protocol):
     """Checks the codes of second factors; calls back like a :class:`CredentialSource`."""
 

@@ -13,7 +13,7 @@ from .core.limits import Limits
 from .transport.inside import InsideSession
 
 if TYPE_CHECKING:
-    from .auth.dynamic import Ask
+    from .auth.asking import Ask
     from .core.authentication import Applicant, Decide
     from .core.errors import RequestError
     from .core.ports import Clock

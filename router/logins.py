@@ -17,7 +17,7 @@ from .auth.methods import Methods
 from .auth.sources import StaticHolders, StaticScram, StaticUser, StaticUsers
 from .auth.wampcra import WampCra
 from .config import auth as configured
-from .credentials import Holder, ScramCredential, ScramShape
+from .credentials import Holder, ScramShape
 from .realms import device_role
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .core.authentication import Authenticator
     from .core.ports import Clock, Log
     from .core.router import Router
-    from .credentials import CredentialSource, Dialect, HolderSource, ScramSource
+    from .credentials import CredentialSource, Dialect, HolderSource, ScramCredential, ScramSource
     from .deciders import Deciders
     from .store.worker import AccountsWorker
     from .web_logins import WebParts
@@ -78,16 +78,24 @@ def authenticator(auth: configured.Auth, parts: LoginParts, router: Router) -> A
 
 def _dynamic(name: str, way: configured.Dynamic, parts: LoginParts, checks: Checks, router: Router) -> Methodical:
     from .auth import dynamic  # noqa: PLC0415
+    from .auth.scram import METHODS as DIALECTS  # noqa: PLC0415
 
     ask = needed(parts.deciders).authenticator(router, way.authenticator, way.authenticator_realm)
     if name == "wampcra":
         return {name: dynamic.DynamicWampCra(ask, needed(parts.decoys), checks)}
+    if name == "scram":
+        shown, decoys = _SCRAM_SHAPES["argon2id13"], needed(parts.decoys)
+        return {method: dynamic.DynamicScram(method, ask, decoys, checks, shown) for method in DIALECTS}
     if name == "cryptosign":
         return {name: dynamic.DynamicCryptosign(ask, needed(parts.signing_key), checks)}
+    if isinstance(way, configured.DynamicTls):
+        return {name: dynamic.DynamicTls(ask, checks, map(_fingerprint, way.revoked))}
+    if name == "anonymous":
+        return {name: dynamic.DynamicAnonymous(ask, checks)}
     return {name: dynamic.DynamicTicket(ask, checks)}
 
 
-def _anonymous(way: configured.Anonymous, _parts: LoginParts, _checks: Checks) -> Methodical:
+def _anonymous(way: configured.StaticAnonymous, _parts: LoginParts, _checks: Checks) -> Methodical:
     return {"anonymous": Anonymous(way.role)}
 
 
@@ -139,16 +147,16 @@ def _ticket(way: configured.Ticket, parts: LoginParts, checks: Checks) -> Method
     return {"ticket": Ticket(StaticHolders(holders), checks, guessable=True)}
 
 
-def _tls(way: configured.Tls, parts: LoginParts, checks: Checks) -> Methodical:
+def _tls(way: configured.StaticTls | configured.AccountsTls, parts: LoginParts, checks: Checks) -> Methodical:
     from .auth.tls import TlsCertificate, common_name, fingerprint  # noqa: PLC0415
 
     identities: list[Identity] = []
     if isinstance(way, configured.StaticTls):
         by_sha256, by_name = _static_certificates(way)
         identities = [(fingerprint, StaticHolders(by_sha256)), (common_name, StaticHolders(by_name))]
-    elif isinstance(way, configured.AccountsTls) and way.identity == "fingerprint":
+    elif way.identity == "fingerprint":
         identities = [(fingerprint, needed(parts.accounts).public_keys("certificate"))]
-    elif isinstance(way, configured.AccountsTls):
+    else:
         identities = [(common_name, needed(parts.accounts).named("certificate"))]
     return {"tls": TlsCertificate(identities, checks, frozenset(map(_fingerprint, way.revoked)))}
 
@@ -187,24 +195,13 @@ def _static_holder(authid: str, role: str, credential: str) -> Holder:
 
 
 def _static_scram(way: configured.StaticScram) -> dict[Dialect, dict[str, ScramCredential]]:
-    """Return the users of each dialect, which the spelling of the derivation tells."""
+    """Return the users of each dialect."""
+    from .auth.scram import read_keys  # noqa: PLC0415
+
     dialects: dict[Dialect, dict[str, ScramCredential]] = {"wamp": {}, "autobahn": {}}
     for authid, user in way.principals.items():
-        salt = bytes.fromhex(user.salt)
-        kdf, memory = ("pbkdf2", None) if user.kdf == "pbkdf2" else ("argon2id13", user.memory)
-        credential = ScramCredential(
-            authid,
-            user.role,
-            STATIC,
-            ScramShape(kdf, user.iterations, memory, len(salt)),  # type: ignore[arg-type]
-            salt,
-            bytes.fromhex(user.stored_key),
-            bytes.fromhex(user.server_key),
-        )
-        if user.kdf != "argon2id-13":
-            dialects["wamp"][authid] = credential
-        if user.kdf != "argon2id13":
-            dialects["autobahn"][authid] = credential
+        for dialect, credential in read_keys(authid, STATIC, user).items():
+            dialects[dialect][authid] = credential
     return dialects
 
 

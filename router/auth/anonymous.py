@@ -12,17 +12,21 @@ if TYPE_CHECKING:
     from ..core.authentication import Applicant, Decide
 
 
-def _random_name() -> str:
+METHOD = "anonymous"
+
+
+def random_name() -> str:
+    """Return a name that nobody chose."""
     return f"anonymous_{secrets.token_hex(8)}"
 
 
 class Anonymous:
     """Lets everyone in with one role. The authid that a client asks for is not given: it would look like a login."""
 
-    def __init__(self, role: str, name: Callable[[], str] = _random_name) -> None:
+    def __init__(self, role: str, name: Callable[[], str] = random_name) -> None:
         self._role = role
         self._name = name
 
     def authenticate(self, applicant: Applicant, decide: Decide) -> None:
         """Accept."""
-        decide(Accept(self._name(), self._role, authmethod="anonymous", authprovider="static"))
+        decide(Accept(self._name(), self._role, authmethod=METHOD, authprovider="static"))

@@ -1,78 +1,68 @@
 """Logins that a procedure decides about, as Crossbar has it: it is asked who somebody is, or what proves it.
 
-It is called with the realm, the authid of HELLO and details (``session``, ``authmethod``, ``authextra``, ``transport``,
-and the ``ticket`` where there is one), and answers
+Whatever it says, the way itself is the same as with accounts: the same challenge for unknown names, the same refusal,
+the same throttle. It answers
 
 - for WAMP-CRA with a map: ``secret``, ``role``; and ``salt``, ``iterations``, ``keylen`` if that is a derived key;
+- for WAMP-SCRAM with a map: ``role``, ``kdf``, ``iterations``, ``memory``, ``salt``, ``stored-key``, ``server-key``;
 - for a ticket with the role, or a map with ``role`` and, if it is another, ``authid``; the ticket is right then;
-- for cryptosign with such a map for the public key in ``authextra``.
+- for cryptosign with such a map for the public key in ``authextra``;
+- for a client certificate with such a map for ``transport.peer_cert``, which the listener has verified;
+- for anonymous sessions with such a map, or with null for those that are not to come in.
 
-None, and an error of the procedure's own, mean that there is nobody like that. What cannot be understood, and a
-procedure that is not there or takes too long, is a failure. To the client all of it is a refusal.
+How it is asked stands in :mod:`.asking`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-import msgspec
-from msgspec import Meta
-
-from ..core import errors
-from ..credentials import Credential, Holder, Lookup, Shape
+from ..core.authentication import Accept, Deny
+from ..credentials import Credential, Holder, Lookup, ScramLookup, ScramShape, Shape
+from .anonymous import METHOD as ANONYMOUS
+from .anonymous import random_name
+from .asking import CREDENTIAL, PROVIDER, KeyAnswer, ScramAnswer, WhoAnswer, ask_for, holder_of, transport_of
 from .checks import Candidate
+from .cryptosign import METHOD as CRYPTOSIGN
 from .cryptosign import Cryptosign
+from .scram import Scram, read_keys
+from .ticket import METHOD as TICKET
+from .tls import METHOD as TLS
+from .tls import TlsCertificate, described, has_certificate
 from .wampcra import WampCra
 
 if TYPE_CHECKING:
     from ..core.authentication import Applicant, Decide
-    from ..core.errors import RequestError
+    from ..credentials import Dialect
+    from .asking import Ask
     from .checks import Checks
     from .decoys import Decoys
 
-PROVIDER = "dynamic"
-CREDENTIAL = "dynamic"
-TICKET = "ticket"
-
 _MOST_SHAPES = 16
-_ROUTERS_OWN = (errors.NO_SUCH_PROCEDURE, errors.CANCELED, errors.TIMEOUT, errors.NO_AVAILABLE_CALLEE)
 
-Answer = TypeVar("Answer")
-Name = Annotated[str, Meta(min_length=1, max_length=128)]
-Role = Annotated[str, Meta(min_length=1, max_length=128, pattern="^(?!router:|device:)")]
-"""The router's own roles, and those of devices with a prefix, are nobody's to give."""
+Look = TypeVar("Look")
 
 
-class Ask(Protocol):
-    """Calls an authenticator."""
+class _Shapes(Generic[Look]):
+    """What challenges have looked like lately: an unknown name is shown one of these."""
 
-    def __call__(
-        self,
-        applicant: Applicant,
-        details: dict[str, Any],
-        done: Callable[[Any], None],
-        failed: Callable[[RequestError], None],
-    ) -> None:
-        """Call ``done`` with its result or ``failed`` with why there is none, once, now or later."""
+    def __init__(self) -> None:
+        self._seen: dict[Look, None] = {}
 
+    def note(self, shape: Look) -> None:
+        """Remember a shape; the one that was seen longest ago gives way."""
+        self._seen.pop(shape, None)
+        self._seen[shape] = None
+        if len(self._seen) > _MOST_SHAPES:
+            del self._seen[next(iter(self._seen))]
 
-class KeyAnswer(msgspec.Struct, frozen=True):
-    """What an authenticator says about a WAMP-CRA login."""
-
-    secret: Annotated[str, Meta(min_length=1, max_length=1024)]
-    role: Role
-    salt: Annotated[str, Meta(min_length=1, max_length=1024)] | None = None
-    iterations: Annotated[int, Meta(ge=1, le=10_000_000)] = 1000
-    keylen: Annotated[int, Meta(ge=16, le=64)] = 32
-
-
-class WhoAnswer(msgspec.Struct, frozen=True):
-    """What an authenticator says about somebody who has proven it already."""
-
-    role: Role
-    authid: Name | None = None
+    @property
+    def all(self) -> frozenset[Look]:
+        """All that are remembered."""
+        return frozenset(self._seen)
 
 
 class DynamicWampCra:
@@ -82,8 +72,7 @@ class DynamicWampCra:
         self._ask = ask
         self._decoys = decoys
         self._checks = checks
-        # what challenges have looked like lately: an unknown name is shown one of these
-        self._shapes: dict[Shape, None] = {}
+        self._shapes: _Shapes[Shape] = _Shapes()
 
     def authenticate(self, applicant: Applicant, decide: Decide) -> None:
         """Challenge the applicant."""
@@ -94,7 +83,7 @@ class DynamicWampCra:
 class _Keys:
     """Finds the key for one applicant (a :class:`~..credentials.CredentialSource`)."""
 
-    def __init__(self, ask: Ask, applicant: Applicant, shapes: dict[Shape, None]) -> None:
+    def __init__(self, ask: Ask, applicant: Applicant, shapes: _Shapes[Shape]) -> None:
         self._ask = ask
         self._applicant = applicant
         self._shapes = shapes
@@ -103,20 +92,59 @@ class _Keys:
         """Ask the authenticator."""
 
         def take(answer: KeyAnswer | None) -> None:
-            credential = None if answer is None else self._credential(authid, answer)
-            done(Lookup(credential, frozenset(self._shapes)))
+            credential = None if answer is None else _credential(authid, answer)
+            if credential is not None:
+                self._shapes.note(credential.shape)
+            done(Lookup(credential, self._shapes.all))
 
-        _ask_for(KeyAnswer, self._ask, self._applicant, "wampcra", {}, take, failed)
+        ask_for(KeyAnswer, self._ask, self._applicant, "wampcra", {}, take, failed)
 
-    def _credential(self, authid: str, answer: KeyAnswer) -> Credential:
-        shape = Shape(PROVIDER, answer.role)
-        if answer.salt is not None:
-            shape = Shape(PROVIDER, answer.role, len(answer.salt), answer.iterations, answer.keylen)
-        self._shapes.pop(shape, None)
-        self._shapes[shape] = None
-        if len(self._shapes) > _MOST_SHAPES:
-            del self._shapes[next(iter(self._shapes))]
-        return Credential(authid, answer.role, shape, answer.secret.encode(), answer.salt)
+
+class DynamicScram:
+    """One dialect of WAMP-SCRAM with the keys that an authenticator knows.
+
+    ``otherwise`` as for :class:`.Scram`.
+    """
+
+    def __init__(self, method: str, ask: Ask, decoys: Decoys, checks: Checks, otherwise: ScramShape) -> None:
+        self._method = method
+        self._ask = ask
+        self._decoys = decoys
+        self._checks = checks
+        self._otherwise = otherwise
+        self._shapes: _Shapes[ScramShape] = _Shapes()
+
+    def authenticate(self, applicant: Applicant, decide: Decide) -> None:
+        """Challenge the applicant."""
+        source = _ScramKeys(self._ask, self._method, applicant, self._shapes)
+        Scram(self._method, source, self._decoys, self._checks, self._otherwise).authenticate(applicant, decide)
+
+
+class _ScramKeys:
+    """Finds the SCRAM keys for one applicant (a :class:`~..credentials.ScramSource`)."""
+
+    def __init__(self, ask: Ask, method: str, applicant: Applicant, shapes: _Shapes[ScramShape]) -> None:
+        self._ask = ask
+        self._method = method
+        self._applicant = applicant
+        self._shapes = shapes
+
+    def find_scram(
+        self,
+        authid: str,
+        dialect: Dialect,
+        done: Callable[[ScramLookup], None],
+        failed: Callable[[Exception], None],
+    ) -> None:
+        """Ask the authenticator; whose keys are of the other dialect is unknown to this one."""
+
+        def take(answer: ScramAnswer | None) -> None:
+            credential = None if answer is None else read_keys(authid, PROVIDER, answer).get(dialect)
+            if credential is not None:
+                self._shapes.note(credential.shape)
+            done(ScramLookup(credential, self._shapes.all))
+
+        ask_for(ScramAnswer, self._ask, self._applicant, self._method, {}, take, failed)
 
 
 class DynamicTicket:
@@ -132,13 +160,13 @@ class DynamicTicket:
 
     def _look_up(self, applicant: Applicant, ticket: str, _extra: dict[str, Any], decide: Decide) -> None:
         def take(answer: WhoAnswer | None) -> None:
-            holder = None if answer is None else _holder(answer, applicant)
+            holder = None if answer is None else holder_of(answer, applicant)
             authid = applicant.authid if holder is None else holder.authid
             candidate = Candidate.holding(holder, authid, guessable=True)
             decide(self._checks.conclude(TICKET, applicant, candidate, is_right=True))
 
         failed = partial(self._checks.fail, TICKET, applicant, decide)
-        _ask_for(WhoAnswer, self._ask, applicant, TICKET, {"ticket": ticket}, take, failed)
+        ask_for(WhoAnswer, self._ask, applicant, TICKET, {"ticket": ticket}, take, failed)
 
 
 class DynamicCryptosign:
@@ -151,64 +179,88 @@ class DynamicCryptosign:
 
     def authenticate(self, applicant: Applicant, decide: Decide) -> None:
         """Challenge the applicant."""
-        Cryptosign(_Holders(self._ask, applicant), self._hub_key, self._checks).authenticate(applicant, decide)
+        source = _Holders(self._ask, CRYPTOSIGN, applicant)
+        Cryptosign(source, self._hub_key, self._checks).authenticate(applicant, decide)
+
+
+class DynamicTls:
+    """A client certificate that an authenticator is asked about; ``revoked`` as for :class:`.TlsCertificate`."""
+
+    def __init__(self, ask: Ask, checks: Checks, revoked: Iterable[bytes] = ()) -> None:
+        self._ask = ask
+        self._checks = checks
+        self._revoked = frozenset(revoked)
+
+    def is_possible(self, applicant: Applicant) -> bool:
+        """Return whether there is a certificate; without one, HELLO's next method is tried."""
+        return has_certificate(applicant)
+
+    def authenticate(self, applicant: Applicant, decide: Decide) -> None:
+        """Decide without a challenge: the handshake was one."""
+        source = _Holders(self._ask, TLS, applicant)
+        TlsCertificate([(bytes, source)], self._checks, self._revoked).authenticate(applicant, decide)
 
 
 class _Holders:
-    """Finds whose the key of one applicant is (a :class:`~..credentials.HolderSource`)."""
+    """Finds whose the key or certificate of one applicant is (a :class:`~..credentials.HolderSource`)."""
 
-    def __init__(self, ask: Ask, applicant: Applicant) -> None:
+    def __init__(self, ask: Ask, method: str, applicant: Applicant) -> None:
         self._ask = ask
+        self._method = method
         self._applicant = applicant
 
     def find_holder(
-        self, _key: bytes, done: Callable[[Holder | None], None], failed: Callable[[Exception], None]
+        self, proof: bytes, done: Callable[[Holder | None], None], failed: Callable[[Exception], None]
     ) -> None:
-        """Ask the authenticator, which finds the key in ``authextra``."""
+        """Ask the authenticator, which finds a key in ``authextra``, and a certificate in ``transport``."""
 
         def take(answer: WhoAnswer | None) -> None:
-            done(None if answer is None else _holder(answer, self._applicant))
+            done(None if answer is None else holder_of(answer, self._applicant))
 
-        _ask_for(WhoAnswer, self._ask, self._applicant, "cryptosign", {}, take, failed)
+        more: dict[str, Any] = {}
+        if self._method == TLS:
+            more = {"transport": transport_of(self._applicant) | {"peer_cert": described(proof)}}
+        ask_for(WhoAnswer, self._ask, self._applicant, self._method, more, take, failed)
 
 
-def _ask_for(
-    kind: type[Answer],
-    ask: Ask,
-    applicant: Applicant,
-    method: str,
-    more: dict[str, Any],
-    done: Callable[[Answer | None], None],
-    failed: Callable[[Exception], None],
-) -> None:
-    """Ask, and hand on an answer of this kind, or None for nobody."""
+class DynamicAnonymous:
+    """Sessions without a login that an authenticator may turn away, or give a role each.
 
-    def take(answer: Any) -> None:
-        if isinstance(answer, str) and kind is WhoAnswer:
-            answer = {"role": answer}
-        try:
-            understood = None if answer is None or answer is False else msgspec.convert(answer, kind)
-        except msgspec.ValidationError as error:
-            failed(ValueError(f"the authenticator said something that cannot be understood: {error}"))
+    It is told the name that the session will have; the one that HELLO asks for is not given, as ever.
+    """
+
+    def __init__(self, ask: Ask, checks: Checks, name: Callable[[], str] = random_name) -> None:
+        self._ask = ask
+        self._checks = checks
+        self._name = name
+
+    def authenticate(self, applicant: Applicant, decide: Decide) -> None:
+        """Ask, unless too many were turned away from that address lately; names that are made up count for nobody."""
+        throttle, address = self._checks.throttle, applicant.transport.address
+        seconds = throttle.refuse_until(None, address, guessable=False)
+        if seconds:
+            decide(Deny(reason=f"{ANONYMOUS}: throttled, for {seconds:.0f} s more"))
             return
-        done(understood)
+        named = replace(applicant, authid=self._name())
 
-    def refuse(error: RequestError) -> None:
-        if error.uri in _ROUTERS_OWN:
-            failed(ValueError(f"the authenticator could not be asked: {error.uri}"))
-        else:
-            done(None)
+        def take(answer: WhoAnswer | None) -> None:
+            holder = None if answer is None else holder_of(answer, named)
+            if holder is None:
+                throttle.failed(None, address, ANONYMOUS, guessable=False)
+                decide(Deny(reason=f"{ANONYMOUS}: the authenticator turned it away"))
+            else:
+                throttle.withdrawn(None, address, guessable=False)
+                decide(Accept(holder.authid, holder.authrole, ANONYMOUS, PROVIDER, credential=CREDENTIAL))
 
-    transport = applicant.transport
-    details = {
-        "session": applicant.session,
-        "authmethod": method,
-        "authextra": applicant.authextra,
-        "transport": {"type": transport.type, "peer": transport.peer, "secure": transport.secure},
-    }
-    ask(applicant, details | more, take, refuse)
+        def fail(error: Exception) -> None:
+            throttle.withdrawn(None, address, guessable=False)
+            self._checks.fail(ANONYMOUS, applicant, decide, error)
+
+        ask_for(WhoAnswer, self._ask, named, ANONYMOUS, {}, take, fail)
 
 
-def _holder(answer: WhoAnswer, applicant: Applicant) -> Holder | None:
-    authid = answer.authid or applicant.authid
-    return None if authid is None else Holder(authid, answer.role, PROVIDER, CREDENTIAL)
+def _credential(authid: str, answer: KeyAnswer) -> Credential:
+    shape = Shape(PROVIDER, answer.role)
+    if answer.salt is not None:
+        shape = Shape(PROVIDER, answer.role, len(answer.salt), answer.iterations, answer.keylen)
+    return Credential(authid, answer.role, shape, answer.secret.encode(), answer.salt)

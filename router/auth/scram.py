@@ -18,15 +18,16 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from ..core.authentication import Deny
+from ..credentials import ScramCredential, ScramShape
 from .bindings import Binding, binding_of
 from .checks import Candidate
 
 if TYPE_CHECKING:
     from ..core.authentication import Applicant, Decide
-    from ..credentials import Dialect, ScramCredential, ScramLookup, ScramShape, ScramSource
+    from ..credentials import Dialect, Kdf, ScramLookup, ScramSource
     from .checks import Checks
     from .decoys import Decoys
 
@@ -37,6 +38,13 @@ _PROOF_BYTES = 32
 
 _KDF_NAMES = {"autobahn": {"argon2id13": "argon2id-13"}}
 """Dialect -> name of a derivation -> what it is called instead."""
+
+_DIALECTS_OF: dict[str, tuple[Dialect, ...]] = {
+    "argon2id13": ("wamp",),
+    "argon2id-13": ("autobahn",),
+    "pbkdf2": ("wamp", "autobahn"),
+}
+"""Name of a derivation as it is spelled -> the dialects whose clients derive such keys."""
 
 METHODS: dict[str, Dialect] = {"wamp-scram": "wamp", "scram": "autobahn"}
 """Name of the method in HELLO -> dialect."""
@@ -180,6 +188,55 @@ class Exchange:
         if self.binding is None:
             return [b64encode(b"n,,").decode(), ""]
         return [b64encode(f"p={self.binding.kind},,".encode() + self.binding.data).decode()]
+
+
+class WrittenKeys(Protocol):
+    """The keys of somebody as a configuration has them, or an authenticator; what is bytes is in hexadecimal."""
+
+    @property
+    def role(self) -> str:
+        """The role of the session."""
+
+    @property
+    def kdf(self) -> str:
+        """How they were derived; its spelling says for which dialect."""
+
+    @property
+    def iterations(self) -> int:
+        """Rounds of PBKDF2, passes of Argon2."""
+
+    @property
+    def memory(self) -> int | None:
+        """KiB of Argon2."""
+
+    @property
+    def salt(self) -> str:
+        """Of 8 bytes and more."""
+
+    @property
+    def stored_key(self) -> str:
+        """Of 32 bytes."""
+
+    @property
+    def server_key(self) -> str:
+        """Of 32 bytes."""
+
+
+def read_keys(authid: str, provider: str, written: WrittenKeys) -> dict[Dialect, ScramCredential]:
+    """Return the keys of somebody for each dialect that they are for, with this ``authprovider``."""
+    salt = bytes.fromhex(written.salt)
+    kdf: Kdf = "pbkdf2" if written.kdf == "pbkdf2" else "argon2id13"
+    memory = None if kdf == "pbkdf2" else written.memory
+    credential = ScramCredential(
+        authid,
+        written.role,
+        provider,
+        ScramShape(kdf, written.iterations, memory, len(salt)),
+        salt,
+        bytes.fromhex(written.stored_key),
+        bytes.fromhex(written.server_key),
+    )
+    return dict.fromkeys(_DIALECTS_OF[written.kdf], credential)
 
 
 def _is_nonce(nonce: object) -> bool:

@@ -7,9 +7,10 @@ SHA-256 says, or its common name. One that was lost is revoked by its SHA-256.
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cryptography import x509
 from cryptography.x509.oid import NameOID
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from .checks import Checks
 
 METHOD = "tls"
+
+_ASN1_TIME = "%Y%m%d%H%M%SZ"
 
 Identity = tuple[Callable[[bytes], bytes | None], HolderSource]
 """What makes of a certificate (DER) what its holder is found by, None where it has none; and where it is looked up."""
@@ -42,7 +45,7 @@ class TlsCertificate:
 
     def is_possible(self, applicant: Applicant) -> bool:
         """Return whether there is a certificate; without one, HELLO's next method is tried."""
-        return _certificate(applicant) is not None
+        return has_certificate(applicant)
 
     def authenticate(self, applicant: Applicant, decide: Decide) -> None:
         """Decide without a challenge: the handshake was one."""
@@ -86,6 +89,34 @@ def common_name(certificate: bytes) -> bytes | None:
     """Return the common name of a certificate's subject in UTF-8, None for one that has none, or several."""
     names = x509.load_der_x509_certificate(certificate).subject.get_attributes_for_oid(NameOID.COMMON_NAME)
     return str(names[0].value).encode() if len(names) == 1 else None
+
+
+def described(certificate: bytes) -> dict[str, Any]:
+    """Return what an authenticator is told of a certificate, in the form that Autobahn's ``peer_cert`` has.
+
+    ``sha256`` is as OpenSSL prints it, ``serial`` in hexadecimal; ``subject`` and ``issuer`` map the short name of an
+    attribute to its value, without those that stand there more than once: they say nobody's name.
+    """
+    read = x509.load_der_x509_certificate(certificate)
+    return {
+        "sha256": fingerprint(certificate).hex(":").upper(),
+        "serial": f"{read.serial_number:x}",
+        "not_before": read.not_valid_before_utc.strftime(_ASN1_TIME),
+        "not_after": read.not_valid_after_utc.strftime(_ASN1_TIME),
+        "subject": _attributes(read.subject),
+        "issuer": _attributes(read.issuer),
+    }
+
+
+def has_certificate(applicant: Applicant) -> bool:
+    """Return whether the connection has shown a certificate."""
+    return _certificate(applicant) is not None
+
+
+def _attributes(name: x509.Name) -> dict[str, str]:
+    names = [(attribute.rfc4514_attribute_name.lower(), str(attribute.value)) for attribute in name]
+    how_often = Counter(key for key, _ in names)
+    return {key: value for key, value in names if how_often[key] == 1}
 
 
 def _certificate(applicant: Applicant) -> bytes | None:

@@ -27,10 +27,18 @@ class Dynamic(Section, frozen=True, kw_only=True, rename="kebab"):
     authenticator_realm: Name | None = None
 
 
-class Anonymous(Section, frozen=True, kw_only=True, tag_field="type", tag="static"):
+class Anonymous(Section, frozen=True, kw_only=True):
+    """Sessions without a login."""
+
+
+class StaticAnonymous(Anonymous, frozen=True, kw_only=True, tag_field="type", tag="static"):
     """Anybody gets in, with this role."""
 
     role: Name
+
+
+class DynamicAnonymous(Anonymous, Dynamic, frozen=True, kw_only=True, tag_field="type", tag="dynamic"):
+    """A procedure decides who gets in, and with which role."""
 
 
 class WampCra(Section, frozen=True, kw_only=True):
@@ -95,6 +103,10 @@ class AccountsScram(Scram, frozen=True, kw_only=True, tag_field="type", tag="acc
     kdf: Literal["argon2id13", "pbkdf2"] = "argon2id13"
 
 
+class DynamicScram(Scram, Dynamic, frozen=True, kw_only=True, tag_field="type", tag="dynamic"):
+    """A procedure knows the users."""
+
+
 class Cryptosign(Section, frozen=True, kw_only=True):
     """WAMP-cryptosign, with keys from one source or another."""
 
@@ -146,9 +158,7 @@ class DynamicTicket(Ticket, Dynamic, frozen=True, kw_only=True, tag_field="type"
 
 
 class Tls(Section, frozen=True, kw_only=True):
-    """TLS client certificates, with identities from one source or another."""
-
-    revoked: tuple[Fingerprint, ...] = ()
+    """TLS client certificates, with identities from one source or another; those of ``revoked`` are good no more."""
 
 
 class TlsUser(Section, frozen=True, kw_only=True, rename="kebab"):
@@ -162,12 +172,20 @@ class StaticTls(Tls, frozen=True, kw_only=True, tag_field="type", tag="static"):
     """The identities stand in the configuration."""
 
     principals: dict[Authid, TlsUser]
+    revoked: tuple[Fingerprint, ...] = ()
 
 
 class AccountsTls(Tls, frozen=True, kw_only=True, tag_field="type", tag="accounts"):
     """The identities are accounts: by the certificates of ``wampi key``, or by the name in the certificate."""
 
     identity: Literal["fingerprint", "common-name"] = "fingerprint"
+    revoked: tuple[Fingerprint, ...] = ()
+
+
+class DynamicTls(Tls, Dynamic, frozen=True, kw_only=True, tag_field="type", tag="dynamic"):
+    """A procedure knows whose a certificate is."""
+
+    revoked: tuple[Fingerprint, ...] = ()
 
 
 class Switch(Section, frozen=True, kw_only=True):
@@ -195,12 +213,12 @@ class WebAuth(Section, frozen=True, kw_only=True):
 class Auth(WebAuth, frozen=True, kw_only=True):
     """The ways to log in; without any nobody can."""
 
-    anonymous: Anonymous | None = None
+    anonymous: StaticAnonymous | DynamicAnonymous | None = None
     wampcra: StaticWampCra | AccountsWampCra | DynamicWampCra | None = None
-    scram: StaticScram | AccountsScram | None = None
+    scram: StaticScram | AccountsScram | DynamicScram | None = None
     cryptosign: StaticCryptosign | AccountsCryptosign | DynamicCryptosign | None = None
     ticket: StaticTicket | AccountsTicket | DynamicTicket | None = None
-    tls: StaticTls | AccountsTls | None = None
+    tls: StaticTls | AccountsTls | DynamicTls | None = None
 
     @property
     def is_web_only(self) -> bool:

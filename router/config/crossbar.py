@@ -9,10 +9,8 @@ from .auth import (
     Anonymous,
     Auth,
     CryptosignUser,
-    Scram,
     StaticUser,
     TicketUser,
-    Tls,
     TlsUser,
 )
 from .bridge import BridgeOptions, BridgePath, WebhookOptions
@@ -42,9 +40,6 @@ _CIPHERS = "wampi sets protocols, groups and ciphers itself (Mozilla's intermedi
 _MASKING = "RFC 6455 requires it, and wampi always keeps to it: leave it out"
 _LIMIT = "wampi has limits for each role and each listener in its place: see 'limits' in docs/configuration.md"
 _COOKIE = "the cookie is made by the login page: write its options at the path of type 'login'"
-_DYNAMIC = (
-    "wampi asks no procedure about this way: use 'static' or 'accounts', or 'dynamic' of wampcra, ticket, cryptosign"
-)
 _AUTH = "this way of logging in is not there yet: use 'wampcra', or 'anonymous' with a role of its own"
 
 _KEYS: Mapping[type[Section], Mapping[str, str]] = {
@@ -222,8 +217,6 @@ _TYPES: Mapping[type[Section], Mapping[str, str]] = {
         "twisted": "write the endpoint as type 'tcp' or 'unix'",
         "onion": "wampi has no Tor support",
     },
-    **{way: {"dynamic": _DYNAMIC} for way in (Scram, Tls)},
-    Anonymous: {"dynamic": "wampi asks no procedure about this way: use 'static'"},
     Component: {
         "wamplet": "give the class itself, with type 'class'",
         "function": "give a class, with type 'class'",

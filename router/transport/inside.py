@@ -126,10 +126,14 @@ class InsideSession:
         if client is None or not self._is_joined:
             failed(RequestError(errors.CANCELED, "the router's own session has not joined"))
             return
+        try:
+            raw_args, raw_kwargs = self._codec.dump(args), self._codec.dump(dict(kwargs))
+        except Unrepresentable as error:
+            failed(RequestError(errors.INVALID_ARGUMENT, f"the arguments cannot be sent: {error}"))
+            return
         request = self._next_request()
         timer = self._clock.call_later(timeout_seconds, partial(self._time_out, request))
         self._calls[request] = _Waiting(done, failed, timer)
-        raw_args, raw_kwargs = self._codec.dump(args), self._codec.dump(dict(kwargs))
         client.send(Call(request, CallOptions(), uri, raw_args, raw_kwargs))  # type: ignore[arg-type]
 
     # ---- what the router sends -------------------------------------------------------------------------------

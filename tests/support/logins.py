@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
 from wampi.router.auth.checks import Checks
 from wampi.router.auth.throttle import Throttle
 from wampi.router.core.authentication import Accept, Applicant, Authenticator, Challenge, Decision, Deny
@@ -62,6 +68,15 @@ class House:
         """Say AUTHENTICATE."""
         challenge.answer(signature, extra or {}, self._decisions.append)
         return self._decisions.pop()
+
+
+def certificate(*names: str) -> bytes:
+    """A client's certificate with these common names."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name) for name in names])
+    now = datetime.now(UTC)
+    builder = x509.CertificateBuilder(subject, subject, key.public_key(), 1, now, now + timedelta(days=1))
+    return builder.sign(key, hashes.SHA256()).public_bytes(Encoding.DER)
 
 
 class FailingHolders:

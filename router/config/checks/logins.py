@@ -6,11 +6,13 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ...core.uris import UriRules, is_reserved
+from ...credentials import cost_problem
 from ..auth import (
     Auth,
     CryptosignUser,
     Dynamic,
     ScramUser,
+    StaticAnonymous,
     StaticCryptosign,
     StaticTicket,
     StaticTls,
@@ -21,11 +23,6 @@ from ..problems import Problem, nearest, shown, under
 from ..transports import ListeningTcp, ListeningUnix, LoginPath, WebTransport
 from ..workers import RouterWorker
 from .networks import is_loopback
-
-LEAST_PBKDF2_ROUNDS = 4096
-"""RFC 7677, section 4."""
-
-MOST_ARGON2_PASSES = 100
 
 
 def role_problems(worker: RouterWorker, role: str, path: str) -> Iterator[Problem]:
@@ -41,7 +38,7 @@ def login_problems(
     """Yield what is wrong with the ``auth`` of one listener."""
     if not auth.ways:
         yield Problem(path, "nobody can log in here: give 'wampcra', or 'anonymous' with a role of its own")
-    if auth.anonymous is not None:
+    if isinstance(auth.anonymous, StaticAnonymous):
         yield from role_problems(worker, auth.anonymous.role, under(under(path, "anonymous"), "role"))
     for name, way in auth.ways.items():
         if isinstance(way, Dynamic):
@@ -107,15 +104,10 @@ def _twice(owners: Iterable[tuple[str, str]], what: str, path: str) -> Iterator[
 
 
 def _scram_problems(user: ScramUser, path: str) -> Iterator[Problem]:
-    if user.kdf == "pbkdf2":
-        if user.iterations < LEAST_PBKDF2_ROUNDS:
-            text = f"{user.iterations} rounds of PBKDF2 are too few (RFC 7677): take {LEAST_PBKDF2_ROUNDS} at least"
-            yield Problem(under(path, "iterations"), text)
-    elif user.memory is None:
-        yield Problem(path, f"'memory' is missing, the KiB that {user.kdf} takes")
-    elif user.iterations > MOST_ARGON2_PASSES:
-        text = f"{user.iterations} passes of Argon2 would take clients minutes: take {MOST_ARGON2_PASSES} at most"
-        yield Problem(under(path, "iterations"), text)
+    problem = cost_problem(user.kdf, user.iterations, user.memory)
+    if problem is not None:
+        key, text = problem
+        yield Problem(path if key == "memory" else under(path, key), text)
 
 
 def _is_private(endpoint: ListeningTcp | ListeningUnix) -> bool:

@@ -1,29 +1,13 @@
 """TLS client certificates as a login."""
 
 import hashlib
-from datetime import UTC, datetime, timedelta
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import NameOID
-from support.logins import REFUSED, FailingHolders, FakeTls, House, shown
+from support.logins import REFUSED, FailingHolders, FakeTls, House, certificate, shown
 from wampi.router.auth.sources import StaticHolders
 from wampi.router.auth.tls import TlsCertificate, common_name, fingerprint
 from wampi.router.core.authentication import Accept, Decision, Deny
 from wampi.router.credentials import Holder
-
-
-def certificate(*names: str) -> bytes:
-    """A certificate with these common names."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name) for name in names])
-    now = datetime.now(UTC)
-    builder = x509.CertificateBuilder(subject, subject, key.public_key(), 1, now, now + timedelta(days=1))
-    return builder.sign(key, hashes.SHA256()).public_bytes(Encoding.DER)
-
 
 BELLS = certificate("the bell at the gate")
 BELL = Holder("bell", "device:bell", "accounts", "certificate:3", "org.example.bell.")

@@ -348,6 +348,10 @@ def test_a_component_of_the_shipped_kinds_is_right() -> None:
     assert after(with_component()) == []
 
 
+def test_a_type_may_be_left_out_where_there_is_only_one() -> None:
+    assert after(with_component(transport={"endpoint": {"type": "unix", "path": "router.sock"}})) == []
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [

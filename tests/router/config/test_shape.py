@@ -98,11 +98,6 @@ def test_all_departures_are_named_at_once() -> None:
             "write the SHA-256",
         ),
         (
-            lambda c: listener(c)["auth"].update(scram={"type": "dynamic"}),
-            "workers[0].transports[0].auth.scram.type",
-            "use 'static' or 'accounts'",
-        ),
-        (
             lambda c: listener(c).update(options={"max_message_size": 1}),
             "workers[0].transports[0].options.max_message_size",
             "limits",
@@ -128,7 +123,3 @@ def test_a_hostile_key_is_shown_harmless_and_short(hostile: str) -> None:
 
 def test_half_a_character_is_refused() -> None:
     assert after(lambda c: c.update({"\ud800": 1})) == ["holds half of a surrogate pair, which is no character"]
-
-
-def test_a_type_may_be_left_out_where_there_is_only_one() -> None:
-    assert after(lambda c: listener(c)["auth"]["anonymous"].pop("type")) == []

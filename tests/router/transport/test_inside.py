@@ -103,6 +103,12 @@ def test_it_calls_and_is_told_the_result_or_the_error(room: Room) -> None:
     assert room.clock.twisted.getDelayedCalls() == []
 
 
+def test_a_call_whose_arguments_cannot_be_sent_has_failed_at_once(room: Room) -> None:
+    failed: list[RequestError] = []
+    room.inside.call("com.ask", [2**64], {}, failed.append, failed.append, 5.0)
+    assert [error.uri for error in failed] == ["wamp.error.invalid_argument"]
+
+
 def test_a_call_that_takes_too_long_has_failed_and_is_cancelled(room: Room) -> None:
     callee = room.client(roles={"callee": {"features": {"call_canceling": True}}})
     callee.register("com.slow")

@@ -7,7 +7,7 @@ import re
 from base64 import b64encode
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, Protocol, get_args
 from urllib.parse import urlencode
 
 from autobahn.wamp.auth import AuthScram, compute_wcs, derive_key
@@ -38,6 +38,25 @@ NAMES: dict[Reason, str] = {"unknown": "nobo", "wrong": "anna", "disabled": "gon
 """Why somebody is refused -> who; all as long, so that what repeats a name is as long, too."""
 
 _ANY_NAME = re.compile(b"n0[0-9]{2}|" + "|".join(NAMES.values()).encode())
+
+
+class Door(Protocol):
+    """What the ways need that are carried by HELLO or by a header: a hub that runs, or its parts."""
+
+    tokens: dict[str, str]
+    keys: dict[str, Ed25519PrivateKey]
+    certificates: dict[str, Path]
+
+    def name(self, reason: Reason) -> str:
+        """Who is refused for a reason."""
+
+    def session(
+        self, hello: dict[str, Any], answer: Answer | None = None, cookie: str | None = None, paper: Path | None = None
+    ) -> bytes:
+        """Try to join; return what comes back."""
+
+    def knock(self, query: str = "", **headers: str) -> bytes:
+        """Ask for a WebSocket; return what comes back."""
 
 
 class EveryWay(WebHub):
@@ -161,33 +180,33 @@ Answer = Callable[[dict[str, Any]], tuple[str, dict[str, Any]]]
 """What AUTHENTICATE says to a challenge."""
 
 
-def _password(reason: Reason) -> str:
+def password_of(reason: Reason) -> str:
     return OTHER_PASSWORD if reason == "wrong" else PASSWORD
 
 
-def _wampcra(hub: EveryWay, reason: Reason) -> bytes:
+def _wampcra(hub: Door, reason: Reason) -> bytes:
     def answer(extra: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-        key = derive_key(_password(reason), extra["salt"], extra["iterations"], extra["keylen"])
+        key = derive_key(password_of(reason), extra["salt"], extra["iterations"], extra["keylen"])
         return compute_wcs(key, extra["challenge"]).decode(), {}
 
     return hub.session({"authid": hub.name(reason), "authmethods": ["wampcra"]}, answer)
 
 
-def _wamp_scram(hub: EveryWay, reason: Reason) -> bytes:
+def _wamp_scram(hub: Door, reason: Reason) -> bytes:
     def answer(extra: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-        return prove(extra, hub.name(reason), _password(reason))[0], {"nonce": extra["nonce"]}
+        return prove(extra, hub.name(reason), password_of(reason))[0], {"nonce": extra["nonce"]}
 
     hello = {"authid": hub.name(reason), "authmethods": ["wamp-scram"], "authextra": {"nonce": NONCE}}
     return hub.session(hello, answer)
 
 
-def _scram(hub: EveryWay, reason: Reason) -> bytes:
-    client = AuthScram(authid=hub.name(reason), password=_password(reason))
+def _scram(hub: Door, reason: Reason) -> bytes:
+    client = AuthScram(authid=hub.name(reason), password=password_of(reason))
     hello = {"authid": hub.name(reason), "authmethods": ["scram"], "authextra": client.authextra}
     return hub.session(hello, lambda extra: (client.on_challenge(None, Challenge("scram", extra)).decode(), {}))
 
 
-def _cryptosign(hub: EveryWay, reason: Reason) -> bytes:
+def _cryptosign(hub: Door, reason: Reason) -> bytes:
     public_key = hub.keys[NAMES[reason]].public_key().public_bytes_raw().hex()
     key = hub.keys["nobo" if reason == "wrong" else NAMES[reason]]
 
@@ -198,12 +217,12 @@ def _cryptosign(hub: EveryWay, reason: Reason) -> bytes:
     return hub.session({"authmethods": ["cryptosign"], "authextra": {"pubkey": public_key}}, answer)
 
 
-def _ticket(hub: EveryWay, reason: Reason) -> bytes:
+def _ticket(hub: Door, reason: Reason) -> bytes:
     token = hub.tokens["nobo" if reason == "wrong" else NAMES[reason]]
     return hub.session({"authid": hub.name(reason), "authmethods": ["ticket"]}, lambda _extra: (token, {}))
 
 
-def _tls(hub: EveryWay, reason: Reason) -> bytes:
+def _tls(hub: Door, reason: Reason) -> bytes:
     hello = {"authmethods": ["tls"], **({"authid": "otto"} if reason == "wrong" else {})}
     return hub.session(hello, paper=hub.certificates[NAMES[reason]])
 
@@ -213,15 +232,15 @@ def _cookie(hub: EveryWay, reason: Reason) -> bytes:
     return hub.session({"authmethods": ["cookie"]}, cookie=value[::-1] if reason == "wrong" else value)
 
 
-def _basic(hub: EveryWay, reason: Reason) -> bytes:
-    return hub.knock(**basic(hub.name(reason), _password(reason)))
+def _basic(hub: Door, reason: Reason) -> bytes:
+    return hub.knock(**basic(hub.name(reason), password_of(reason)))
 
 
 def _digest(hub: EveryWay, reason: Reason) -> bytes:
-    return hub.knock(**digest(hub, hub.name(reason), _password(reason)))
+    return hub.knock(**digest(hub, hub.name(reason), password_of(reason)))
 
 
-def _bearer(hub: EveryWay, reason: Reason) -> bytes:
+def _bearer(hub: Door, reason: Reason) -> bytes:
     token = hub.tokens[NAMES[reason]]
     return hub.knock(**bearer(token[:-4] if reason == "wrong" else token))
 
@@ -240,19 +259,19 @@ def _query(hub: EveryWay, reason: Reason) -> bytes:
 
 
 def _basic_for_a_ticket(hub: EveryWay, reason: Reason) -> bytes:
-    headers = {"Content-Type": "application/json", **basic(hub.name(reason), _password(reason))}
+    headers = {"Content-Type": "application/json", **basic(hub.name(reason), password_of(reason))}
     return hub.raw("POST", "/auth/ticket", headers, b"{}")
 
 
 def _json(hub: EveryWay, reason: Reason) -> bytes:
-    body = json.dumps({"username": hub.name(reason), "password": _password(reason)})
+    body = json.dumps({"username": hub.name(reason), "password": password_of(reason)})
     return hub.raw("POST", "/auth/login", {"Content-Type": "application/json"}, body.encode())
 
 
 def _form(hub: EveryWay, reason: Reason) -> bytes:
     form = hub.ask("GET", "/auth/login")
     [token] = re.findall(rb'name="token" value="([^"]*)"', form.body)
-    sent = {"username": hub.name(reason), "password": _password(reason), "token": token.decode()}
+    sent = {"username": hub.name(reason), "password": password_of(reason), "token": token.decode()}
     headers = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": _pairs(form.cookies)}
     return hub.raw("POST", "/auth/login", headers, urlencode(sent).encode())
 

@@ -218,8 +218,13 @@ class WebHub:
 
 def digest(hub: WebHub, name: str, password: str, target: str = "/ws", method: str = "GET") -> dict[str, str]:
     """The header fields of HTTP Digest, with a nonce of this moment."""
-    challenges = hub.ask("POST", "/auth/ticket").headers.get_all("WWW-Authenticate")
-    offered = parse_keqv_list(parse_http_list(challenges[0].removeprefix("Digest ")))
+    challenges = hub.ask("POST", "/auth/ticket").headers.get_all("WWW-Authenticate", [])
+    return digest_answer(challenges[0], name, password, target, method)
+
+
+def digest_answer(challenge: str, name: str, password: str, target: str = "/ws", method: str = "GET") -> dict[str, str]:
+    """The header fields that answer a challenge of HTTP Digest."""
+    offered = parse_keqv_list(parse_http_list(challenge.removeprefix("Digest ")))
     secret = hashlib.sha256(f"{name}:{offered['realm']}:{password}".encode()).hexdigest()
     request = hashlib.sha256(f"{method}:{target}".encode()).hexdigest()
     response = hashlib.sha256(f"{secret}:{offered['nonce']}:00000001:c:auth:{request}".encode()).hexdigest()

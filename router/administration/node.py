@@ -39,6 +39,7 @@ class NodeAdministration:
         log: Log,
         turn: Turn,
         reload: Callable[[], None],
+        forgive: Callable[[str], None],
     ) -> None:
         self._worker = worker
         self._data_dir = data_dir
@@ -49,7 +50,7 @@ class NodeAdministration:
         self._grants = GrantKeeper(worker, self._routers, clock, log)
         live = Live(self._routers, _reloading(reload))
         codec = codecs()["msgpack"]
-        parts = Parts(worker, self._routers, self._audit, self._grants, live, clock, self.log, turn, codec)
+        parts = Parts(worker, self._routers, self._audit, self._grants, live, clock, self.log, turn, codec, forgive)
         self._administration = Administration(parts)
 
     def start(self, routers: list[Router], listeners: Listeners) -> None:

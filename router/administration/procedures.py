@@ -49,7 +49,7 @@ _EXPEL_ASKER_SECONDS = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What administration works on."""
+    """What administration works on. ``forgive`` makes the throttle forget the failures of an authid."""
 
     worker: AccountsWorker
     routers: list[Router]
@@ -60,6 +60,7 @@ class Parts:
     log: Log
     turn: Turn
     codec: Codec
+    forgive: Callable[[str], None]
 
 
 class Administration:
@@ -154,6 +155,8 @@ class Administration:
             self._parts.grants.reload(go_on)
 
     def _expel(self, effect: Expel, caller: Caller) -> None:
+        if effect.is_renewal:
+            self._parts.forgive(effect.authid)
         for router in self._parts.routers:
             spare = _OTHER_SECRETS if effect.is_renewal else ()
             router.expel(effect.authid, effect.credential, spare, but=caller.session)

@@ -168,7 +168,7 @@ class Checks:
             return f"throttled, for {seconds:.0f} s more"
         reason = _refusal(candidate, is_right)
         if reason is not None or authid is None:
-            self.throttle.failed(authid, address, method, guessable=guessable)
+            self.throttle.failed(authid, address, method, guessable=guessable, exists=candidate.is_known)
             return reason or "unknown account"
         if candidate.second_factor:
             self.throttle.withdrawn(authid, address, guessable=guessable)

@@ -72,7 +72,7 @@ class Throttle:
         self._log = log
         self._keep = keep
         # authid -> its failures and known sources
-        self._accounts = {authid: _Account(standing) for authid, standing in (standings or {}).items()}
+        self._accounts = {authid: _Account(standing, exists=True) for authid, standing in (standings or {}).items()}
         # source -> its failures
         self._addresses: dict[str, _AddressTally] = {}
 
@@ -86,9 +86,17 @@ class Throttle:
                 tally.begin(now)
         return seconds
 
-    def failed(self, authid: str | None, address: str | None, method: str, *, guessable: bool = True) -> None:
-        """Note that an attempt was wrong; ``method`` is for the log."""
+    def failed(
+        self, authid: str | None, address: str | None, method: str, *, guessable: bool = True, exists: bool = False
+    ) -> None:
+        """Note that an attempt was wrong; ``method`` is for the log.
+
+        ``exists`` says that there is such an account: what is counted for it is never forgotten, however many names a
+        flood makes up.
+        """
         now = self._clock.monotonic()
+        if authid is not None and exists:
+            self._account(authid).exists = True
         for tally in self._tallies(authid, address, guessable):
             tally.end()
             tally.fail(now)
@@ -115,7 +123,7 @@ class Throttle:
     def forgive(self, authid: str) -> None:
         """Forget the failures of a name, whose account has another password now; where it is known stays."""
         known = self._account(authid).known
-        self._accounts[authid[:_NAME_CHARACTERS]] = _Account(Standing({}, known))
+        self._accounts[authid[:_NAME_CHARACTERS]] = _Account(Standing({}, known), exists=True)
         self._keep(authid, Standing({}, known))
 
     # ---- the tables ------------------------------------------------------------------------------------------
@@ -136,7 +144,7 @@ class Throttle:
         account = self._accounts.get(name)
         if account is None:
             if len(self._accounts) >= MOST_NAMES:
-                weights = {key: one.weight for key, one in self._accounts.items() if not one.known}
+                weights = {key: one.weight for key, one in self._accounts.items() if not one.exists}
                 _drop_lightest(self._accounts, weights)
             account = self._accounts[name] = _Account(Standing())
         return account
@@ -257,9 +265,10 @@ class _AddressTally(_Tally):
 
 
 class _Account:
-    """What is counted for one name, and from where it is known."""
+    """What is counted for one name, and from where it is known; ``exists`` once an account of that name was seen."""
 
-    def __init__(self, standing: Standing) -> None:
+    def __init__(self, standing: Standing, *, exists: bool = False) -> None:
+        self.exists = exists
         self.known = standing.known[-KNOWN_SOURCES:]
         # known source, or STRANGERS -> failures
         self._tallies: dict[str, _AccountTally] = {}
@@ -293,6 +302,7 @@ class _Account:
         It ends the row of failures: those of its own source are forgotten. Others may go on with the longest pauses,
         not with five more free failures: who guesses all day gains nothing by each login of the person he is after.
         """
+        self.exists = True
         for key, tally in self._tallies.items():
             tally.failures = 0 if key == self._key(source) else min(tally.failures, _LONGEST_PAUSE_FROM)
         if source is not None and self.known[-1:] != (source,):

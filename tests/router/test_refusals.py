@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import pytest
 from support.every_way import ATTEMPTS, EveryWay, Reason, masked
 from support.store import OTHER_PASSWORD, PASSWORD
+from wampi.router.credentials import STRANGERS
 
 WHY: dict[Reason, str] = {
     "unknown": "unknown account|nobody's|no such ticket|no method in common|the provider sent an error",
@@ -80,3 +81,10 @@ def test_no_secret_that_was_refused_is_in_the_log_at_any_level(hub: EveryWay) ->
     cookies = [cookie for name, cookie in hub.cookies.items() if name in ("anna", "gone")]
     for secret in (PASSWORD, OTHER_PASSWORD, *hub.tokens.values(), *keys, *cookies):
         assert secret not in everything
+
+
+def test_who_has_a_key_gets_in_while_the_password_is_locked(hub: EveryWay) -> None:
+    hub.forgive(90)
+    with hub.accounts as accounts:
+        assert accounts.standings.all()["lock"].failures == {STRANGERS: 60}
+    assert b'"authid":"lock"' in ATTEMPTS["cryptosign"][0](hub, "locked")

@@ -8,6 +8,7 @@ from wampi.router.administration.audit import Audit, AuditedLog
 from wampi.router.administration.grants import GrantKeeper
 from wampi.router.administration.live import Live
 from wampi.router.administration.procedures import Administration, Parts
+from wampi.router.auth.throttle import Throttle
 from wampi.router.codec import codecs
 from wampi.router.core.authorization import Permission, Role
 from wampi.router.core.errors import RequestError
@@ -84,7 +85,9 @@ class FakeNode(FakeRouter):
         self.turn = Turn(self.clock)
         codec = codecs()["msgpack"]
         live = Live(routers, self._reload)
-        parts = Parts(self.worker, routers, self.audit, self.grants, live, self.clock, log, self.turn, codec)
+        self.throttle = Throttle(self.clock, log)
+        forgive = self.throttle.forgive
+        parts = Parts(self.worker, routers, self.audit, self.grants, live, self.clock, log, self.turn, codec, forgive)
         self.administration = Administration(parts)
 
     def start(self) -> "FakeNode":

@@ -159,7 +159,7 @@ class EveryWay(WebHub):
     def session(
         self, hello: dict[str, Any], answer: Answer | None = None, cookie: str | None = None, paper: Path | None = None
     ) -> bytes:
-        """Try to join; return all that comes back, and how the connection ends."""
+        """Try to join; return WELCOME, or all that comes back and how the connection ends."""
         with self.socket(cookie=cookie, certificate=paper) as client:
             client.send(1, "home", {"roles": ROLES, **hello})
             frames = [client.receive_bytes()]
@@ -169,6 +169,8 @@ class EveryWay(WebHub):
                 signature, more = answer(extra)
                 client.send(5, signature, more)
                 frames.append(client.receive_bytes())
+            if frames[-1].startswith(b"[2,"):
+                return frames[-1]
             try:
                 frames.append(client.receive_bytes())
             except ConnectionError as end:

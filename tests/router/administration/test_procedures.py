@@ -253,6 +253,15 @@ def test_who_changes_the_own_password_stays_and_other_sessions_end(node: FakeNod
     assert node.ask(olga, "user.list") != []
 
 
+def test_another_password_opens_an_account_that_strangers_have_shut(node: FakeNode, olga: Client) -> None:
+    node.accounts.add_person("anna", "resident", PASSWORD)
+    for _ in range(60):
+        node.throttle.failed("anna", "192.0.2.99", "wampcra", exists=True)
+    assert node.throttle.refuse_until("anna", "198.51.100.1") == float("inf")
+    assert node.ask(olga, "user.passwd", name="anna", password=OTHER_PASSWORD) is None
+    assert node.throttle.refuse_until("anna", "198.51.100.1") == 0
+
+
 def test_who_gives_up_the_own_account_is_answered_and_ended(node: FakeNode, olga: Client) -> None:
     node.accounts.add_person("otto", "owner", PASSWORD)
     assert node.ask(olga, "user.remove", name="olga") is None

@@ -290,6 +290,17 @@ def test_a_flood_of_names_is_bounded_in_memory_and_frees_nobody() -> None:
     assert hub.throttle.refuse_until("anna", "127.0.0.1") > 0
 
 
+def test_a_flood_of_names_that_fail_more_often_frees_no_account_that_exists() -> None:
+    hub = Hub()
+    for _ in range(3):
+        hub.throttle.failed("anna", ELSEWHERE, "wampcra", exists=True)
+    for number in range(2 * MOST_NAMES):
+        for _ in range(5):
+            hub.throttle.failed(f"name{number}", "127.0.0.1", "wampcra")
+    assert len(hub.throttle._accounts) <= MOST_NAMES
+    assert [hub.guess(address="127.0.0.1") for _ in range(3)] == [0, 0, 1]
+
+
 def test_a_flood_of_names_does_not_make_the_known_unknown() -> None:
     hub = Hub()
     hub.log_in("anna", ELSEWHERE)

@@ -146,7 +146,7 @@ class SecondFactor(Endpoint):
             # All sessions have ended with that, this one too.
             answer = page_answer(200, recovery_page(self._parts.base, codes))
             entrance = Entrance(visit, self._parts, lambda _principal: visit.answer(answer))
-            entrance.admit(FirstStep(authid, self._parts.clock.time(), BY_SECOND_FACTOR), "totp")
+            entrance.admit(FirstStep(authid, self._parts.clock.time(), BY_SECOND_FACTOR, stay=False), "totp")
 
         self._parts.accounts.submit(lambda accounts: _confirmed(accounts, authid, code), done, visit.unavailable)
 

@@ -50,9 +50,10 @@ def read(fields: list[str] | tuple[str, ...], name: str) -> str | None:
     return values[0] if len(values) == 1 and _VALUE.fullmatch(values[0]) else None
 
 
-def set_cookie(name: str, value: str, seconds: float) -> str:
-    """Return the Set-Cookie field for a cookie of one's own."""
-    return f"{PREFIX}{name}={value}; Max-Age={int(seconds)}; {_ATTRIBUTES}"
+def set_cookie(name: str, value: str, seconds: float | None) -> str:
+    """Return the Set-Cookie field for a cookie of one's own; with None the browser drops it when it is closed."""
+    lifetime = "" if seconds is None else f"Max-Age={int(seconds)}; "
+    return f"{PREFIX}{name}={value}; {lifetime}{_ATTRIBUTES}"
 
 
 def clear_cookie(name: str) -> str:

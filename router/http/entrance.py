@@ -29,11 +29,12 @@ class Entrance:
         self._parts = parts
         self._welcome = welcome
         self._method = ""
+        self._stay = False
 
     def admit(self, step: FirstStep, method: str) -> None:
         """Begin a session; ``method`` is for the log."""
         parts = self._parts
-        self._method = method
+        self._method, self._stay = method, step.stay
         parts.sessions.open(step.authid, step.since, parts.lifetimes, self._opened, self._visit.unavailable, step.by)
 
     def check_code(self, step: FirstStep, code: str, refused: Callable[[], None]) -> None:
@@ -60,7 +61,7 @@ class Entrance:
         if visit.is_over:
             return
         parts.log.info("logged in", peer=visit.peer, authid=principal.authid, method=self._method)
-        visit.set_cookie(cookies.set_cookie(parts.name, value, parts.lifetimes.total))
+        visit.set_cookie(cookies.set_cookie(parts.name, value, parts.lifetimes.total if self._stay else None))
         self._welcome(principal)
 
     def _not_ended(self, error: Exception) -> None:

@@ -61,13 +61,13 @@ class Login(Endpoint):
         if visit.is_script:
             sent = read_json(request, _Credentials)
             visit.username, visit.password = sent.username, sent.password
-            _Attempt(visit, self._parts, sent.code).start()
+            _Attempt(visit, self._parts, stay=sent.stay, code=sent.code).start()
         else:
             try:
                 visit.check_form()
             except BadRequest as error:
                 return visit.form(error.message, error.code)
-            _Attempt(visit, self._parts).start()
+            _Attempt(visit, self._parts, stay=visit.stay).start()
         return None
 
 
@@ -118,14 +118,14 @@ class CodeStep(Endpoint):
 
 
 class _Attempt:
-    """One try to log in with a password, and with a code where that is needed."""
+    """One try to log in with a password, and with a code where that is needed; ``stay`` as in :class:`.FirstStep`."""
 
-    def __init__(self, visit: Visit, parts: LoginPathParts, code: str | None = None) -> None:
+    def __init__(self, visit: Visit, parts: LoginPathParts, *, stay: bool, code: str | None = None) -> None:
         self._visit = visit
         self._parts = parts
         self._code = code
         # From before the check: a password that is changed meanwhile is the old one.
-        self._step = FirstStep(visit.username, parts.clock.time(), BY_PASSWORD)
+        self._step = FirstStep(visit.username, parts.clock.time(), BY_PASSWORD, stay)
         self._entrance = Entrance(visit, parts, self._welcome)
 
     def start(self) -> None:
@@ -151,16 +151,22 @@ class _Attempt:
         if not visit.is_script:
             visit.answer(visit.code_form(self._step))
         elif self._code is None:
-            visit.answer(json_answer(403, {"error": _CODE_NEEDED, "needs": "code"}))
+            visit.answer(_needs_code(_CODE_NEEDED))
         else:
-            self._entrance.check_code(self._step, self._code, lambda: visit.answer(visit.refusal(_WRONG_CODE)))
+            self._entrance.check_code(self._step, self._code, lambda: visit.answer(_needs_code(_WRONG_CODE)))
 
     def _welcome(self, principal: Principal) -> None:
         visit = self._visit
         visit.answer(json_answer(200, described(principal)) if visit.is_script else redirect(visit.target))
 
 
+def _needs_code(error: str) -> Answer:
+    """Tell a script that the password was right, and that a code which is right is needed besides."""
+    return json_answer(403, {"error": error, "needs": "code"})
+
+
 class _Credentials(msgspec.Struct, forbid_unknown_fields=True):
     username: str
     password: str
     code: str | None = None
+    stay: bool = False

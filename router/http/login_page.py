@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from html import escape
 from importlib.resources import files
 from string import Template
@@ -36,12 +37,21 @@ def page_answer(code: int, page: str, has_script: bool = False) -> Answer:
     return Answer(code, page.encode(), _PAGE_HEADERS | NOT_STORED | {"Content-Security-Policy": policy})
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What the form shows again of a try that failed."""
+
+    username: str
+    stay: bool
+
+
 def login_page(
-    base: str, token: str, target: str, username: str, message: str, others: str = "", has_script: bool = False
+    base: str, token: str, target: str, kept: Kept, message: str, others: str = "", has_script: bool = False
 ) -> str:
     """Return the page with the form; ``message`` says why the last try failed, ``others`` (HTML) are other ways in."""
-    first, second = ("", " autofocus") if username else (" autofocus", "")
-    values = {"base": base, "token": token, "next": target, "username": username, "first": first, "second": second}
+    first, second = ("", " autofocus") if kept.username else (" autofocus", "")
+    values = {"base": base, "token": token, "next": target, "username": kept.username, "first": first, "second": second}
+    values["stay"] = " checked" if kept.stay else ""
     return whole_page(base, "Log in", _filled(_FORM, message, **values) + others, has_script)
 
 

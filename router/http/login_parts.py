@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .places import place_of
+
 if TYPE_CHECKING:
     from ..auth.checks import Checks
     from ..auth.passwords import PasswordLogin
@@ -44,3 +46,8 @@ class LoginPathParts:
     log: Log
     has_passkeys: bool = False
     providers: tuple[tuple[str, str], ...] = ()
+    """Name and title of each."""
+
+    def offers_passkeys(self, host: str) -> bool:
+        """Return whether people can log in with passkeys where they have come to by this Host."""
+        return self.has_passkeys and place_of(host) is not None

@@ -2,16 +2,18 @@
 
 Below the path that the configuration gives (here ``/auth``):
 
-==========================  ======================================================================================
-``GET /auth/login``         the page; ``next`` is the path on this host to go on to
-``POST /auth/login``        from that page, or JSON: ``{"username", "password", "code"}``; answers with a cookie
-``POST /auth/code``         from the page that asks for the code of a second factor
-``GET /auth/account``       the page about one's own account
+============================  ====================================================================================
+``GET /auth/login``           the page; ``next`` is the path on this host to go on to
+``POST /auth/login``          from that page, or JSON: ``{"username", "password", "code", "stay"}``; answers with a
+                              cookie, which the browser keeps when it is closed if ``stay`` is true
+``POST /auth/code``           from the page that asks for the code of a second factor
+``GET /auth/account``         the page about one's own account
 ``POST /auth/second-factor``  from that page: sets a second factor, or takes it away
-``POST /auth/logout``       ends the session of the cookie, and every WAMP session that lives on it
-``GET /auth/session``       who the request is from: ``{"authid", "authrole", "authmethod", "expires_at"}``
-``POST /auth/ticket``       ``{"realm"}``; answers with a ticket for one WebSocket: ``{"ticket", "expires_in"}``
-==========================  ======================================================================================
+``POST /auth/logout``         ends the session of the cookie, and every WAMP session that lives on it
+``GET /auth/session``         who the request is from: ``{"authid", "authrole", "authmethod", "expires_at"}``, and
+                              what one could log in with besides a password: ``{"passkeys", "providers"}``
+``POST /auth/ticket``         ``{"realm"}``; answers with a ticket for one WebSocket: ``{"ticket", "expires_in"}``
+============================  ====================================================================================
 
 Each login makes a new cookie, and ends the session of the one that was brought (session fixation). Errors of the ones
 for scripts are ``{"error": TEXT}``.

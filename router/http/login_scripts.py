@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class WhoAmI(Endpoint):
-    """Says who a request is from."""
+    """Says who a request is from, and how one could log in."""
 
     def __init__(self, parts: LoginPathParts) -> None:
         super().__init__({b"GET": self._tell})
@@ -33,7 +33,12 @@ class WhoAmI(Endpoint):
         if isinstance(found, BadRequest):
             finish(request, refusal(found))
         else:
-            finish(request, json_answer(200, described(found)))
+            finish(request, json_answer(200, described(found) | self._ways(request)))
+
+    def _ways(self, request: Request) -> dict[str, Any]:
+        """Return what there is besides a name and a password, for pages that want to offer it."""
+        providers = [{"name": name, "title": title} for name, title in self._parts.providers]
+        return {"passkeys": self._parts.offers_passkeys(request.getHeader("host") or ""), "providers": providers}
 
 
 class TicketOffice(Endpoint):

@@ -20,11 +20,15 @@ SECONDS = 300.0
 
 
 class FirstStep(msgspec.Struct, frozen=True):
-    """Who has proven the first factor: when (seconds since 1970), and ``by`` what, as web sessions keep it."""
+    """Who has proven the first factor: when (seconds since 1970), and ``by`` what, as web sessions keep it.
+
+    ``stay``: the browser is to keep the cookie when it is closed.
+    """
 
     authid: str
     since: float
     by: str
+    stay: bool = True
 
 
 class SecondSteps:

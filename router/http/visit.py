@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from ..transport.head import BadRequest
 from . import cookies
 from .endpoint import FORM, JSON, Answer, content_type, fields_of, finish, form_fields, json_answer
-from .login_page import code_page, logged_in_page, login_page, page_answer, passkey_part, provider_part
-from .places import place_of
+from .login_page import Kept, code_page, logged_in_page, login_page, page_answer, passkey_part, provider_part
 from .requests import has_ended, knock_of
 
 if TYPE_CHECKING:
@@ -45,6 +44,11 @@ class Visit:
         self.host = (request.getHeader("host") or "").lower()
 
     @property
+    def stay(self) -> bool:
+        """Whether the browser is to keep the login when it is closed, as the form says."""
+        return bool(self.field("stay"))
+
+    @property
     def is_over(self) -> bool:
         """Whether nobody waits for the answer any more."""
         return has_ended(self._request)
@@ -69,10 +73,11 @@ class Visit:
     def form(self, message: str = "", code: int = 200) -> Answer:
         """Return the form; ``message`` says why the last try failed."""
         base, token = self._parts.base, self.form_token()
-        has_passkeys = self._parts.has_passkeys and place_of(self.host) is not None
+        has_passkeys = self._parts.offers_passkeys(self.host)
         others = passkey_part(base, self.target) if has_passkeys else ""
         others += "".join(provider_part(base, self.target, *provider) for provider in self._parts.providers)
-        page = login_page(base, token, self.target, self.username, message, others, has_passkeys)
+        kept = Kept(self.username, self.stay)
+        page = login_page(base, token, self.target, kept, message, others, has_passkeys)
         return page_answer(code, page, has_passkeys)
 
     def code_form(self, step: FirstStep, message: str = "", code: int = 200) -> Answer:

@@ -26,9 +26,9 @@ def open_form(hub: WebHub, query: str = "", **cookies: str) -> tuple[dict[str, s
     return dict(fields), {**cookies, **answer.cookies}
 
 
-def send_form(hub: WebHub, password: str = PASSWORD, name: str = ANNA, query: str = "") -> Response:
+def send_form(hub: WebHub, password: str = PASSWORD, name: str = ANNA, query: str = "", **more: str) -> Response:
     fields, cookies = open_form(hub, query)
-    return hub.send_form("/auth/login", {**fields, "username": name, "password": password}, cookies=cookies)
+    return hub.send_form("/auth/login", {**fields, "username": name, "password": password, **more}, cookies=cookies)
 
 
 def who(hub: WebHub, cookie: str | None) -> str | None:
@@ -43,13 +43,26 @@ def who(hub: WebHub, cookie: str | None) -> str | None:
 
 
 def test_the_form_leads_on_with_a_cookie_for_this_host_alone(hub: WebHub) -> None:
-    answer = send_form(hub, query="?next=/somewhere%3Fa%3Db")
+    answer = send_form(hub, query="?next=/somewhere%3Fa%3Db", stay="yes")
     assert (answer.status, answer.headers["Location"]) == (303, "/somewhere?a=b")
     (line,) = answer.headers.get_all("Set-Cookie")
     assert line.startswith(f"{COOKIE}=")
     assert line.endswith("; Max-Age=2592000; Path=/; Secure; HttpOnly; SameSite=Strict")
     assert answer.headers["Cache-Control"] == "no-store"
     assert who(hub, answer.cookies[COOKIE]) == ANNA
+
+
+def test_a_browser_keeps_the_cookie_when_it_is_closed_only_if_that_was_asked_for(hub: WebHub) -> None:
+    by_form = send_form(hub)
+    sent = {"username": ANNA, "password": PASSWORD}
+    by_script = hub.send_json("/auth/login", sent)
+    for answer in (by_form, by_script):
+        (line,) = answer.headers.get_all("Set-Cookie")
+        assert line.endswith(f"{answer.cookies[COOKIE]}; Path=/; Secure; HttpOnly; SameSite=Strict")
+        assert who(hub, answer.cookies[COOKIE]) == ANNA
+    assert "Max-Age=2592000;" in hub.send_json("/auth/login", sent | {"stay": True}).headers["Set-Cookie"]
+    assert b'value="yes" checked' in send_form(hub, OTHER_PASSWORD, stay="yes").body
+    assert b'value="yes">' in send_form(hub, OTHER_PASSWORD).body
 
 
 def test_a_form_without_its_cookie_or_token_is_not_taken(hub: WebHub) -> None:
@@ -195,8 +208,12 @@ def test_a_script_learns_who_it_is(hub: WebHub) -> None:
     }  # fmt: skip
     by_basic = hub.ask("GET", "/auth/session", headers=basic(ANNA, PASSWORD))
     assert by_basic.json["authmethod"] == "basic"
-    assert hub.ask("GET", "/auth/session").json == {"authid": None}
+    assert by_basic.json | hub.ask("GET", "/auth/session").json == by_basic.json | {"authid": None}
     assert hub.ask("HEAD", "/auth/session").body == b""
+
+
+def test_a_script_learns_what_else_one_can_log_in_with(hub: WebHub) -> None:
+    assert hub.ask("GET", "/auth/session").json == {"authid": None, "passkeys": False, "providers": []}
 
 
 @pytest.mark.parametrize(

@@ -155,6 +155,8 @@ def test_by_an_address_in_numbers_there_are_none(hub: WebHub) -> None:
     assert b"passkey" not in page.body
     answer = hub.send_json("/auth/passkeys/challenge", {}, headers=host)
     assert (answer.status, answer.json["error"][:20]) == (403, "Passkeys need a name")
+    offered = [hub.ask("GET", "/auth/session", headers=headers).json["passkeys"] for headers in (host, {})]
+    assert offered == [False, True]
     account = hub.ask("GET", "/auth/account", headers={"Host": host["Host"]}, cookies={COOKIE: hub.log_in()})
     assert b"open this page by a name of the hub" in account.body
 

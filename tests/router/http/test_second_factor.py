@@ -53,9 +53,9 @@ class Browser:
     def send(self, path: str, **fields: str) -> Response:
         return self._keep(self._hub.send_form(path, self.fields | fields, cookies=self.cookies))
 
-    def log_in(self, name: str, password: str = PASSWORD, then: str = "/") -> Response:
+    def log_in(self, name: str, password: str = PASSWORD, then: str = "/", **more: str) -> Response:
         self.open(f"/auth/login?again=1&next={then}")
-        return self.send("/auth/login", username=name, password=password)
+        return self.send("/auth/login", username=name, password=password, **more)
 
     def _keep(self, answer: Response) -> Response:
         self.cookies |= answer.cookies
@@ -89,6 +89,14 @@ def test_the_form_asks_for_a_code_and_then_lets_in(hub: WebHub) -> None:
     assert hub.ask("GET", "/auth/session", cookies=browser.cookies).json["authid"] == person.name
 
 
+@pytest.mark.parametrize("asked", [{}, {"stay": "yes"}])
+def test_whether_the_browser_keeps_the_cookie_was_said_before_the_code(hub: WebHub, asked: dict[str, str]) -> None:
+    person, browser = Person(hub, f"kept{len(asked)}"), Browser(hub)
+    browser.log_in(person.name, **asked)
+    fields = browser.send("/auth/code", code=person.code()).headers.get_all("Set-Cookie")
+    assert [("Max-Age" in field) for field in fields if field.startswith(f"{COOKIE}=")] == [bool(asked)]
+
+
 def test_a_recovery_code_lets_in_once(hub: WebHub) -> None:
     person = Person(hub, "recovery")
     statuses = []
@@ -113,7 +121,9 @@ def test_a_script_sends_the_code_along(hub: WebHub) -> None:
     asked = hub.send_json("/auth/login", first)
     assert (asked.status, asked.json["needs"], asked.cookies) == (403, "code", {})
     assert "needs" not in hub.send_json("/auth/login", first | {"password": OTHER_PASSWORD}).json
-    assert hub.send_json("/auth/login", first | {"code": "000000"}).status == 403
+    wrong = hub.send_json("/auth/login", first | {"code": "000000"})
+    assert (wrong.status, wrong.json["needs"], wrong.cookies) == (403, "code", {})
+    assert "needs" not in hub.send_json("/auth/login", first | {"password": OTHER_PASSWORD, "code": "000000"}).json
     answer = hub.send_json("/auth/login", first | {"code": person.code()})
     assert (answer.status, answer.json["authid"]) == (200, person.name)
 

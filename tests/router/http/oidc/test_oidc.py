@@ -111,6 +111,10 @@ def test_the_browser_is_sent_away_with_pkce_state_and_nonce(hub: WebHub, browser
     assert FLOW_COOKIE in browser.cookies
 
 
+def test_a_page_learns_what_providers_there_are(hub: WebHub) -> None:
+    assert hub.ask("GET", "/auth/session").json["providers"] == [{"name": "test", "title": "Test & Co"}]
+
+
 def test_who_comes_back_is_logged_in_and_goes_on(hub: WebHub, browser: Browser, provider: ForgingProvider) -> None:
     answer = browser.log_in()
     assert answer.status == 200, answer.body

@@ -42,11 +42,15 @@ def require_browser() -> None:
 
 
 def open_browser(playwright: Playwright, home: Path, authority: Path | None) -> BrowserContext:
-    """Start Chromium with ``home`` as its home directory, trusting ``authority`` (PEM) if there is one."""
+    """Start Chromium with ``home`` as its home directory, trusting ``authority`` (PEM) if there is one.
+
+    In the home of an earlier one it knows what that one has kept.
+    """
     require_browser()
     database = home / ".pki" / "nssdb"
-    database.mkdir(parents=True)
-    _certutil(database, "-N", "--empty-password")
+    if not database.exists():
+        database.mkdir(parents=True)
+        _certutil(database, "-N", "--empty-password")
     if authority is not None:
         _certutil(database, "-A", "-t", "C,,", "-n", "wampi", "-i", str(authority))
     context = playwright.chromium.launch_persistent_context(

@@ -45,11 +45,12 @@ def browser(playwright: Playwright, house: House, tmp_path_factory: pytest.TempP
 
 @pytest.fixture
 def open_page(browser: BrowserContext, house: House) -> Iterator[OpenPage]:
-    """Opens the page in a tab of its own, logged in if an account is given."""
+    """Opens the page in a tab of its own, logged in if an account is given; nobody is logged in by what others did."""
     opened: list[HousePage] = []
 
     def open_tab(account: Account | None = None) -> HousePage:
-        page = HousePage(browser, house)
+        browser.clear_cookies()
+        page = HousePage(browser, house.url)
         opened.append(page)
         if account is not None:
             page.log_in(account)

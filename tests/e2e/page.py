@@ -10,7 +10,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:
-    from e2e.house import Account, House
+    from e2e.house import Account
     from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page
 
 _AS_PNG = """element => {
@@ -25,12 +25,12 @@ _AS_PNG = """element => {
 class HousePage:
     """One tab with the page of a house."""
 
-    def __init__(self, context: BrowserContext, house: House) -> None:
+    def __init__(self, context: BrowserContext, url: str) -> None:
         self.page: Page = context.new_page()
         self.errors: list[str] = []
         self.page.on("console", self._note)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.goto(house.url)
+        self.page.goto(url)
 
     def get(self, test_id: str) -> Locator:
         """Everything with this stable name."""
@@ -43,11 +43,18 @@ class HousePage:
         for device in ("camera-entrance", "lighting", "frame-hall", "sprinkler-garden"):
             expect(self.get(device)).to_have_attribute("data-available", "true")
 
-    def submit(self, name: str, password: str) -> None:
+    def submit(self, name: str, password: str, *, stay: bool = False) -> None:
         """Fill in the form and send it."""
         self.page.get_by_label("Name").fill(name)
         self.page.get_by_label("Password", exact=True).fill(password)
+        if stay:
+            self.page.get_by_label("Stay logged in").check()
         self.get("log-in").click()
+
+    def give_code(self, code: str) -> None:
+        """Fill in the form for a code and send it."""
+        self.get("login-code").locator("input").fill(code)
+        self.get("give-code").click()
 
     def light(self, light: str) -> Locator:
         """The row of a light; its `data-on` and `data-brightness` say how it stands."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from e2e.browser import open_browser
+from e2e.virtual_device import VirtualDevice
 from playwright.sync_api import BrowserContext, Page, Playwright, expect
 from support.store import PASSWORD
 from support.web import ANNA, WebHub, web_configuration
@@ -31,36 +32,6 @@ def context(playwright: Playwright, hub: WebHub, tmp_path: Path) -> Iterator[Bro
     opened.close()
 
 
-class Device:
-    """A virtual authenticator of one tab."""
-
-    def __init__(self, page: Page, **options: Any) -> None:
-        self._devtools = page.context.new_cdp_session(page)
-        self._devtools.send("WebAuthn.enable")
-        honest = {
-            "protocol": "ctap2",
-            "transport": "internal",
-            "hasResidentKey": True,
-            "hasUserVerification": True,
-            "isUserVerified": True,
-            "automaticPresenceSimulation": True,
-        }
-        made = self._devtools.send("WebAuthn.addVirtualAuthenticator", {"options": honest | options})
-        self.id = made["authenticatorId"]
-
-    def set_verified(self, is_verified: bool) -> None:
-        """Say whether the owner proves to be the owner from now on."""
-        self._devtools.send("WebAuthn.setUserVerified", {"authenticatorId": self.id, "isUserVerified": is_verified})
-
-    @property
-    def credentials(self) -> list[dict[str, Any]]:
-        """What it has."""
-        found: list[dict[str, Any]] = self._devtools.send("WebAuthn.getCredentials", {"authenticatorId": self.id})[
-            "credentials"
-        ]
-        return found
-
-
 def log_in_by_password(page: Page, hub: WebHub) -> None:
     page.goto(f"{hub.origin}/auth/login?next=/auth/account")
     page.get_by_label("Name").fill(ANNA)
@@ -73,7 +44,7 @@ def test_a_passkey_is_added_logs_in_and_is_removed(context: BrowserContext, hub:
     page = context.new_page()
     problems: list[str] = []
     page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
-    device = Device(page)
+    device = VirtualDevice(page)
     log_in_by_password(page, hub)
     page.get_by_label("Name of this device").fill("Anna's phone")
     page.get_by_role("button", name="Add a passkey").click()
@@ -96,7 +67,7 @@ def test_a_passkey_is_added_logs_in_and_is_removed(context: BrowserContext, hub:
 
 def test_an_owner_who_is_not_recognised_does_not_get_in(context: BrowserContext, hub: WebHub) -> None:
     page = context.new_page()
-    device = Device(page)
+    device = VirtualDevice(page)
     log_in_by_password(page, hub)
     page.get_by_role("button", name="Add a passkey").click()
     expect(page.get_by_role("button", name="Remove").first).to_be_visible()

@@ -41,7 +41,7 @@ def joined(house: House) -> int:
 def test_the_page_recovers_when_the_router_is(
     how: str, own_house: House, own_browser: BrowserContext, shoot: Shoot
 ) -> None:
-    page = HousePage(own_browser, own_house)
+    page = HousePage(own_browser, own_house.url)
     page.log_in(ANNA)
     eventually("a first picture", page.sequence)
     if how == "killed":

@@ -1,17 +1,17 @@
 /**
- * Connects with autobahn-js: WAMP over a WebSocket in MessagePack, login by WAMP-CRA.
+ * Connects with autobahn-js: WAMP over a WebSocket in MessagePack, with whatever pass there is.
  *
  * Only single connections are made here. Reconnecting is `ReconnectingHub`'s, because autobahn gives up after any
  * GOODBYE and ABORT, also those of a router that restarts.
  */
 import autobahn, { type Deferred as AutobahnDeferred, type Session } from 'autobahn'
-import type { Credentials } from './credentials'
 import { deferred } from './deferred'
 import type { Dialer, Link, LinkEvents, LinkSession } from './dialer'
 import { toHubError } from './errors'
 import { msgpackSerializer } from './msgpack-serializer'
+import type { Pass } from './pass'
 
-/** From the first byte to WELCOME, the stretching of the password on a slow phone included. */
+/** For each answer of the router, up to WELCOME. */
 const JOIN_TIMEOUT_MS = 20_000
 
 export class AutobahnDialer implements Dialer {
@@ -23,31 +23,45 @@ export class AutobahnDialer implements Dialer {
     this.#realm = realm
   }
 
-  dial(credentials: Credentials, events: LinkEvents): Link {
+  dial(pass: Pass, events: LinkEvents): Link {
     const end = once((reason: string | null) => {
       clearTimeout(timer)
       events.ended(reason)
     })
+    // A peer that never answers never closes either: do not wait for it.
+    const giveUp = () => {
+      end(null)
+      close()
+    }
+    const expectAnswer = () => setTimeout(giveUp, JOIN_TIMEOUT_MS)
+    let timer = expectAnswer()
     let refusal: string | null = null
     const connection = new autobahn.Connection({
       url: this.#url,
       realm: this.#realm,
-      authid: credentials.authid,
-      authmethods: ['wampcra'],
+      ...(pass.authid !== undefined && { authid: pass.authid }),
+      authmethods: [...pass.authmethods],
       serializers: [msgpackSerializer],
       max_retries: 0,
       use_deferred: nativeDeferred,
-      onchallenge: (_session, _method, extra) =>
-        credentials.sign(extra).catch((error: unknown) => {
+      onchallenge: async (_session, method, extra) => {
+        // A person may have to look for a code; how long that may take is for the router to say.
+        clearTimeout(timer)
+        try {
+          const answer = await (method === 'totp' ? events.codeNeeded() : pass.sign(extra))
+          timer = expectAnswer()
+          return answer
+        } catch (error) {
           refusal = toHubError(error).uri
           throw error
-        }),
+        }
+      },
       on_user_error: report,
       on_internal_error: report,
     })
     connection.onopen = (session, details) => {
       clearTimeout(timer)
-      const identity = { authid: details.authid ?? credentials.authid, authrole: details.authrole ?? '' }
+      const identity = { authid: details.authid ?? pass.authid ?? '', authrole: details.authrole ?? '' }
       events.joined(linkSession(session), identity)
     }
     connection.onclose = (_reason, details) => {
@@ -61,11 +75,6 @@ export class AutobahnDialer implements Dialer {
         end(null) // autobahn throws when the connection is closed already
       }
     }
-    // A peer that never answers never closes either: do not wait for it.
-    const timer = setTimeout(() => {
-      end(null)
-      close()
-    }, JOIN_TIMEOUT_MS)
     connection.open()
     return { close }
   }

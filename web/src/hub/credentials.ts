@@ -1,10 +1,12 @@
 /**
- * Answers WAMP-CRA challenges with WebCrypto (WAMP advanced profile, "Challenge Response Authentication").
+ * Answers WAMP-CRA challenges with WebCrypto (WAMP advanced profile, "Challenge Response Authentication"), for hubs that
+ * have no login path.
  *
  * The password is dropped as soon as the signing key is derived from it. What stays, in memory only, is a key that
  * scripts cannot read back; with it the page logs in again after a lost connection.
  */
 import { HubError } from './errors'
+import type { Pass } from './pass'
 import { PASSWORD_CHANGED } from './refusals'
 
 export interface Challenge {
@@ -19,8 +21,10 @@ export interface Challenge {
 const MOST_ITERATIONS = 10_000_000
 const BITS_PER_BYTE = 8
 
-export class Credentials {
+export class Credentials implements Pass {
   readonly authid: string
+  /** For a second challenge, for the code of a second factor, somebody has to be asked: see `LinkEvents`. */
+  readonly authmethods = ['wampcra', 'totp']
   #password: string | null
   #key: { parameters: string; hmac: CryptoKey } | null = null
 

@@ -1,6 +1,6 @@
 /** One connection to the router, from the attempt to its end: what a WAMP client library is asked to do. */
-import type { Credentials } from './credentials'
 import type { HubEvent, Identity, SubscribeOptions } from './hub'
+import type { Pass } from './pass'
 
 export interface LinkSession {
   /** May never settle when the connection is lost: whoever calls must watch for the end. */
@@ -12,6 +12,8 @@ export interface LinkSession {
 }
 
 export interface LinkEvents {
+  /** The router asks for the code of a second factor, which is good once: each login needs another. */
+  codeNeeded(): Promise<string>
   /** The router has said WELCOME; at most once. */
   joined(session: LinkSession, identity: Identity): void
   /** The end, exactly once: the URI in the router's ABORT or GOODBYE, or null when the connection was lost. */
@@ -24,5 +26,5 @@ export interface Link {
 }
 
 export interface Dialer {
-  dial(credentials: Credentials, events: LinkEvents): Link
+  dial(pass: Pass, events: LinkEvents): Link
 }

@@ -13,11 +13,31 @@ export interface Identity {
 }
 
 export type SessionState =
+  /** The page has been opened, or its login is being ended: who is logged in in this browser? `retryAt` as below. */
+  | { phase: 'arriving'; retryAt: number | null }
   | { phase: 'signed-out'; message: string | null }
   | { phase: 'signing-in' }
+  /** The password was right, and a code is needed besides; `message` says what was wrong with the last one. */
+  | { phase: 'code'; message: string | null; isBusy: boolean }
   | { phase: 'open'; identity: Identity }
   /** Was open, and will be again; `retryAt` is in milliseconds since 1970, null while an attempt is under way. */
   | { phase: 'reconnecting'; identity: Identity; retryAt: number | null }
+
+export interface Login {
+  name: string
+  password: string
+  /** Whether the browser is to keep the login when it is closed. */
+  stay: boolean
+}
+
+/** What the hub's login path has besides names and passwords. */
+export interface LoginOffer {
+  /** Where people see to their own account. */
+  account: string
+  /** Where they log in with a passkey; null where there are none to be had. */
+  passkeys: string | null
+  providers: readonly { title: string; address: string }[]
+}
 
 export interface HubEvent {
   args: readonly unknown[]
@@ -49,7 +69,12 @@ export interface CallOptions {
 
 export interface Hub {
   readonly session: ReadonlySignal<SessionState>
-  logIn(authid: string, password: string): void
+  /** Null where the hub has no login path: then a login lasts as long as the page is open. */
+  readonly offer: ReadonlySignal<LoginOffer | null>
+  logIn(login: Login): void
+  /** Hands over the code that is asked for. */
+  giveCode(code: string): void
+  /** Leaves the session, or gives up logging in. */
   logOut(): void
   /** While reconnecting: tries at once rather than after the pause. */
   retryNow(): void

@@ -40,7 +40,7 @@ declare module 'autobahn' {
   export interface ConnectionOptions {
     url: string
     realm: string
-    authid: string
+    authid?: string
     authmethods: string[]
     serializers: Serializer[]
     max_retries: number

@@ -16,7 +16,7 @@ export function Header() {
       </h1>
       <p class="whoami" data-testid="whoami">
         <span class={`dot ${state.phase === 'open' ? 'dot-on' : 'dot-off'}`} aria-hidden="true" />
-        <strong>{authid}</strong>
+        <Name authid={authid} />
         {authrole && <span class="role">{authrole}</span>}
       </p>
       <ThemeToggle />
@@ -25,5 +25,16 @@ export function Header() {
         <span class="wide-only">Log out</span>
       </button>
     </header>
+  )
+}
+
+/** Who one is; where there is a page about one's account, the way there. */
+function Name({ authid }: { authid: string }) {
+  const offer = useApp().hub.offer.value
+  if (!offer) return <strong>{authid}</strong>
+  return (
+    <a href={offer.account} title="Your account" data-testid="account">
+      <strong>{authid}</strong>
+    </a>
   )
 }

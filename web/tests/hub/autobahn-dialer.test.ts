@@ -4,6 +4,7 @@ import { Credentials } from '../../src/hub/credentials'
 import { deferred } from '../../src/hub/deferred'
 import type { LinkSession } from '../../src/hub/dialer'
 import type { HubEvent, Identity } from '../../src/hub/hub'
+import { COOKIE_PASS, type Pass } from '../../src/hub/pass'
 import { WireSocket } from '../support/wire'
 
 const HELLO = 1
@@ -29,14 +30,16 @@ beforeEach(() => {
   return () => vi.unstubAllGlobals()
 })
 
-function dial(credentials = new Credentials('anna', 'secret')) {
+function dial(pass: Pass = new Credentials('anna', 'secret')) {
   const joined = deferred<{ session: LinkSession; identity: Identity }>()
   const ended = deferred<string | null>()
-  const link = new AutobahnDialer('wss://home.test/ws', 'home').dial(credentials, {
+  const code = deferred<string>()
+  const link = new AutobahnDialer('wss://home.test/ws', 'home').dial(pass, {
+    codeNeeded: () => code.promise,
     joined: (session, identity) => joined.resolve({ session, identity }),
     ended: ended.resolve,
   })
-  return { link, joined: joined.promise, ended: ended.promise, socket: WireSocket.last }
+  return { link, code, joined: joined.promise, ended: ended.promise, socket: WireSocket.last }
 }
 
 async function join() {
@@ -62,13 +65,46 @@ test('the login is WAMP-CRA: HELLO, CHALLENGE, AUTHENTICATE, WELCOME', async () 
   socket.accept()
   const [type, realm, details] = await socket.next()
   expect([type, realm]).toEqual([HELLO, 'home'])
-  expect(details).toMatchObject({ authid: 'anna', authmethods: ['wampcra'] })
+  expect(details).toMatchObject({ authid: 'anna', authmethods: ['wampcra', 'totp'] })
   socket.receive([CHALLENGE, 'wampcra', { challenge: '{}', salt: 's', iterations: 10, keylen: 32 }])
   const [answer, signature] = await socket.next()
   expect(answer).toBe(AUTHENTICATE)
   expect(signature).toMatch(/^[A-Za-z0-9+/]{43}=$/)
   socket.receive([WELCOME, 42, { roles: ROLES, authid: 'anna', authrole: 'owner' }])
   expect((await joined).identity).toEqual({ authid: 'anna', authrole: 'owner' })
+})
+
+test('a challenge for a code is answered with what somebody types, however long the router waits', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  const { socket, code, joined } = dial()
+  socket.accept()
+  await socket.next()
+  socket.receive([CHALLENGE, 'wampcra', { challenge: '{}', salt: 's', iterations: 10, keylen: 32 }])
+  await socket.next()
+  socket.receive([CHALLENGE, 'totp', {}])
+  vi.advanceTimersByTime(59_000)
+  code.resolve('123456')
+  expect(await socket.next()).toEqual([AUTHENTICATE, '123456', {}])
+  socket.receive([WELCOME, 42, { roles: ROLES, authid: 'anna', authrole: 'owner' }])
+  expect((await joined).identity.authid).toBe('anna')
+  vi.useRealTimers()
+})
+
+test('who comes by a cookie names nobody, and is told who that is', async () => {
+  const { socket, joined } = dial(COOKIE_PASS)
+  socket.accept()
+  const [, , details] = await socket.next()
+  expect(details).toMatchObject({ authmethods: ['cookie'] })
+  expect(details).not.toHaveProperty('authid')
+  socket.receive([WELCOME, 42, { roles: ROLES, authid: 'ben', authrole: 'resident' }])
+  expect((await joined).identity).toEqual({ authid: 'ben', authrole: 'resident' })
+})
+
+test('a cookie answers no challenge', async () => {
+  const { socket, ended } = dial(COOKIE_PASS)
+  socket.accept()
+  socket.receive([CHALLENGE, 'wampcra', { challenge: '{}' }])
+  await expect(ended).resolves.toBe('wamp.error.authentication_failed')
 })
 
 test('an ABORT ends the connection with its reason', async () => {

@@ -1,8 +1,8 @@
 /** Connections that exist in memory: a test lets them join, end, answer and stay silent. */
-import type { Credentials } from '../../src/hub/credentials'
 import { type Deferred, deferred } from '../../src/hub/deferred'
 import type { Dialer, Link, LinkEvents, LinkSession } from '../../src/hub/dialer'
 import type { HubEvent, SubscribeOptions } from '../../src/hub/hub'
+import type { Pass } from '../../src/hub/pass'
 import { ANNA } from './fake-hub'
 
 export interface FakeSubscription {
@@ -15,15 +15,15 @@ export interface FakeSubscription {
 }
 
 export class FakeLink implements Link, LinkSession {
-  readonly credentials: Credentials
+  readonly pass: Pass
   readonly events: LinkEvents
   readonly calls: { procedure: string; kwargs: Record<string, unknown>; answer: (value: unknown) => void }[] = []
   readonly probes: Deferred<unknown>[] = []
   readonly subscriptions: FakeSubscription[] = []
   closed = false
 
-  constructor(credentials: Credentials, events: LinkEvents) {
-    this.credentials = credentials
+  constructor(pass: Pass, events: LinkEvents) {
+    this.pass = pass
     this.events = events
   }
 
@@ -75,8 +75,8 @@ export class FakeDialer implements Dialer {
     return link
   }
 
-  dial(credentials: Credentials, events: LinkEvents): Link {
-    const link = new FakeLink(credentials, events)
+  dial(pass: Pass, events: LinkEvents): Link {
+    const link = new FakeLink(pass, events)
     this.links.push(link)
     return link
   }

@@ -1,7 +1,7 @@
 /** A hub in a few lines of memory: tests publish to it, and answer or refuse what the page asks of it. */
 import { signal } from '@preact/signals'
 import { HubError } from '../../src/hub/errors'
-import type { CallOptions, Follower, Hub, HubEvent, SessionState, SubscribeOptions } from '../../src/hub/hub'
+import type { CallOptions, Follower, Hub, HubEvent, Login, LoginOffer, SessionState, SubscribeOptions } from '../../src/hub/hub'
 
 export interface Call {
   procedure: string
@@ -21,8 +21,10 @@ export const ANNA = { authid: 'anna', authrole: 'owner' }
 
 export class FakeHub implements Hub {
   readonly session = signal<SessionState>({ phase: 'open', identity: ANNA })
+  readonly offer = signal<LoginOffer | null>(null)
   readonly calls: Call[] = []
-  readonly logins: [string, string][] = []
+  readonly logins: Login[] = []
+  readonly codes: string[] = []
   readonly following = new Set<Following>()
   retries = 0
   readonly #procedures = new Map<string, Procedure>()
@@ -47,9 +49,14 @@ export class FakeHub implements Hub {
     return [...this.following].find((following) => following.topic === topic)
   }
 
-  logIn(authid: string, password: string): void {
-    this.logins.push([authid, password])
+  logIn(login: Login): void {
+    this.logins.push(login)
     this.session.value = { phase: 'signing-in' }
+  }
+
+  giveCode(code: string): void {
+    this.codes.push(code)
+    this.session.value = { phase: 'code', message: null, isBusy: true }
   }
 
   logOut(): void {

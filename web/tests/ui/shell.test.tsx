@@ -3,7 +3,8 @@ import { App } from '../../src/app'
 import { HubError } from '../../src/hub/errors'
 import { LIGHT, stateEvent } from '../support/devices'
 import { ANNA } from '../support/fake-hub'
-import { click, makeServices, perform, renderPage, type } from '../support/page'
+import { OFFER } from '../support/fake-login-path'
+import { click, makeServices, perform, renderPage } from '../support/page'
 
 afterEach(() => {
   vi.useRealTimers()
@@ -27,40 +28,19 @@ test('whoever is not logged in sees the form and nothing of the house', async ()
   expect(page.find('empty')).toBeNull()
 })
 
-test('the form hands name and password to the hub', async () => {
-  const page = await signedOut()
-  await type(page.root.querySelector<HTMLInputElement>('input[name=username]')!, 'anna')
-  await type(page.root.querySelector<HTMLInputElement>('input[name=password]')!, 'secret')
-  await perform(() => page.get<HTMLFormElement>('login').requestSubmit())
-  expect(page.hub.logins).toEqual([['anna', 'secret']])
-  expect(page.get<HTMLButtonElement>('log-in').disabled).toBe(true)
-})
-
-test('the fields tell a password manager what they are', async () => {
-  const page = await signedOut()
-  const complete = [...page.root.querySelectorAll('input')].map((input) => input.getAttribute('autocomplete'))
-  expect(complete).toEqual(['username', 'current-password'])
-})
-
-test('the password can be looked at', async () => {
-  const page = await signedOut()
-  const field = page.root.querySelector<HTMLInputElement>('input[name=password]')!
-  expect(field.type).toBe('password')
-  await click(page.root.querySelector<HTMLElement>('[aria-label="Show the password"]')!)
-  expect(field.type).toBe('text')
-})
-
-test('a refused login is explained in an alert', async () => {
-  const page = await signedOut('The name or password is wrong.')
-  expect(page.get('login-message').textContent).toBe('The name or password is wrong.')
-  expect(page.get('login-message').getAttribute('role')).toBe('alert')
-})
-
 test('who is logged in and as what stands at the top, and logging out leads to the form', async () => {
   const page = await renderApp()
   expect(page.get('whoami').textContent).toBe('annaowner')
   await click(page.get('log-out'))
   expect(page.find('login')).not.toBeNull()
+})
+
+test('where there is a page about one\'s account the name leads there', async () => {
+  const page = await renderApp()
+  expect(page.find('account')).toBeNull()
+  await perform(() => (page.hub.offer.value = OFFER))
+  expect(page.get('account').getAttribute('href')).toBe('/auth/account')
+  expect(page.get('account').textContent).toBe('anna')
 })
 
 test('a lost connection shows in a banner that can be hurried', async () => {

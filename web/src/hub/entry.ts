@@ -1,0 +1,62 @@
+/**
+ * How one gets a pass: by what the browser has already, or by a name and a password.
+ *
+ * Where the hub has a login path, a login leaves a cookie there; elsewhere the page answers WAMP's own challenges, and
+ * the login lasts as long as the page is open.
+ */
+import { signal } from '@preact/signals'
+import { Credentials } from './credentials'
+import { HubError } from './errors'
+import type { Login, LoginOffer } from './hub'
+import type { LoginPath } from './login-path'
+import { COOKIE_PASS, type Pass } from './pass'
+import { BUSY, WRONG_PASSWORD } from './refusals'
+
+/** Asks the person for a code; `wasWrong` says whether the last one was. */
+export type AskForCode = (wasWrong: boolean) => Promise<string>
+
+export class Entry {
+  readonly offer = signal<LoginOffer | null>(null)
+  readonly #path: LoginPath
+  /** The pass of a login that has left no cookie. */
+  #own: Pass | null = null
+
+  constructor(path: LoginPath) {
+    this.#path = path
+  }
+
+  /** The pass that there is; null where nobody is logged in. Rejects when the hub cannot be reached. */
+  async find(): Promise<Pass | null> {
+    if (this.#own) return this.#own
+    const { authid, offer } = await this.#path.look()
+    this.offer.value = offer
+    return authid === null ? null : COOKIE_PASS
+  }
+
+  /** The pass for a name and a password; rejects with why there is none. */
+  async logIn(login: Login, askForCode: AskForCode): Promise<Pass> {
+    if (this.offer.value) return this.#logInAtPath(login, askForCode)
+    this.#own = new Credentials(login.name, login.password)
+    return this.#own
+  }
+
+  /** Nobody gets in any more by the pass that there is. */
+  forget(): void {
+    if (!this.#own) this.#path.forget()
+    this.#own = null
+  }
+
+  /** The pass that there is has been refused. */
+  drop(): void {
+    this.#own = null
+  }
+
+  async #logInAtPath(login: Login, askForCode: AskForCode): Promise<Pass> {
+    let outcome = await this.#path.logIn(login, null)
+    for (let isFirst = true; outcome === 'code'; isFirst = false) {
+      outcome = await this.#path.logIn(login, await askForCode(!isFirst))
+    }
+    if (outcome === 'in') return COOKIE_PASS
+    throw new HubError(outcome === 'busy' ? BUSY : WRONG_PASSWORD)
+  }
+}

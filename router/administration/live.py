@@ -11,13 +11,23 @@ from msgspec import Meta
 from ..core import errors
 from ..core.arguments import Procedure
 from ..core.errors import RequestError
+from ..core.review import Gathered
 
 if TYPE_CHECKING:
     from ..core.authorization import Permission, Role
     from ..core.realm import Realm
     from ..core.router import Router
 
+Answer = Callable[[Any], None]
+
 Name = Annotated[str, Meta(min_length=1, max_length=128)]
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A result that takes its time: ``begin`` is given what is to be told it."""
+
+    begin: Callable[[Answer], None]
 
 
 class Live:
@@ -59,9 +69,20 @@ class Live:
             if not role.is_internal
         ]
 
-    def role_reload(self, _asker: int | None) -> None:
-        """Read the roles of the configuration again; what has changed holds at once."""
+    def role_reload(self, _asker: int | None) -> Later:
+        """Read the roles of the configuration again and ask authorizers again; what has changed holds at once."""
         self._reload()
+        return Later(lambda answer: self._reassess(lambda _count: answer(None)))
+
+    def role_review(self, _asker: int | None) -> Later:
+        """Ask authorizers again about all that they have allowed, and return how much was taken back."""
+        return Later(self._reassess)
+
+    def _reassess(self, done: Callable[[int], None]) -> None:
+        realms = self._realms()
+        together = Gathered(len(realms), done)
+        for realm in realms:
+            realm.reassess(together.add)
 
     def _realms(self) -> list[Realm]:
         return [realm for router in self._routers for realm in router.realms.values()]
@@ -89,6 +110,7 @@ _METHODS: Mapping[str, Callable[..., Any]] = {
     "session.kick_user": Live.session_kick_user,
     "role.list": Live.role_list,
     "role.reload": Live.role_reload,
+    "role.review": Live.role_review,
 }
 
 LIVE: Mapping[str, LiveOperation] = {

@@ -20,7 +20,7 @@ from ..core.limits import Limits
 from ..datadir import OWNER
 from ..store.errors import StoreError
 from ..transport.inside import Answer, Caller, InsideSession
-from .live import LIVE, Live
+from .live import LIVE, Later, Live
 from .operations import OPERATIONS, Asker, Effect, Expel, Outcome, perform
 
 if TYPE_CHECKING:
@@ -113,7 +113,10 @@ class Administration:
         result = procedure.function(self._parts.live, caller.session, **given)
         if LIVE[name].changes:
             self._parts.audit.record("change", name, asker.authid, asker.origin, asker.way, given)
-        answer(result)
+        if isinstance(result, Later):
+            result.begin(answer)
+        else:
+            answer(result)
 
     def _asker(self, realm: Realm, name: str, caller: Caller) -> Asker:
         """Return who asks; raises :class:`.RequestError` for anybody but an owner with all the rights of one."""

@@ -42,6 +42,7 @@ def _add_grant_commands(commands: Any) -> None:
 def _add_role_commands(commands: Any) -> None:
     add_command(commands, "list", list_roles, "show the roles of a hub that runs, with their rules")
     add_command(commands, "reload", reload_roles, "let the roles hold that stand in the configuration now")
+    add_command(commands, "review", review_roles, "ask authorizers again about all that they have allowed")
 
 
 def _add_session_commands(commands: Any) -> None:
@@ -137,6 +138,13 @@ def reload_roles(options: argparse.Namespace) -> int:
     """Read the roles again."""
     ask(options.data, "role.reload", {})
     print("The roles hold as they stand in the configuration now.")
+    return 0
+
+
+def review_roles(options: argparse.Namespace) -> int:
+    """Ask the authorizers again."""
+    taken = ask(options.data, "role.review", {})
+    print(f"The authorizers have been asked again; {taken} right{'' if taken == 1 else 's'} taken back.")
     return 0
 
 

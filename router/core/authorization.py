@@ -216,8 +216,9 @@ class Guard:
             return False
         rules = [rule for rule in self.role.permissions if covers(rule.uri, rule.match, pattern, match)]
         best = max(rules, key=_specificity, default=None)
-        if best is not None and action in best.allow:
-            return True
+        return (best is not None and action in best.allow) or self._is_granted_whole(action, pattern, match)
+
+    def _is_granted_whole(self, action: Action, pattern: str, match: Match) -> bool:
         return any(action in grant.allow and covers(grant.uri, grant.match, pattern, match) for grant in self.grants)
 
     def owns(self, uri: str) -> bool:

@@ -39,6 +39,9 @@ class Verdict:
     cache: bool = False
 
 
+DENIED_VERDICT = Verdict(DENIED)
+
+
 def read_verdict(answer: object) -> Verdict | None:
     """Read the answer of an authorizer: a boolean, or a map with ``allow``, ``disclose`` and ``cache``.
 
@@ -58,9 +61,11 @@ class DynamicGuard(Guard):
     """Answers for one session whose role has an authorizer, by what that has said; what it has not said is denied.
 
     ``is_static`` is true for a session that is the authorizer itself: the rules of the role decide about it.
+    ``taken_back`` is what the authorizer no longer allows, while that is being taken from the session.
     """
 
     is_static = False
+    taken_back: Question | None = None
 
     def __init__(
         self,
@@ -83,6 +88,14 @@ class DynamicGuard(Guard):
         if self._is_by_rules(uri) or question in self._answers:
             return True
         return question.match == "exact" and self._find_grant(action, uri) is not None
+
+    def grants_whole(self, question: Question) -> bool:
+        """Return whether a grant allows everything that the question is about."""
+        return self._is_granted_whole(question.action, question.uri, question.match)
+
+    def forget(self) -> None:
+        """Forget what has been kept for good: the authorizer is asked again."""
+        self._answers.clear()
 
     def keep(self, question: Question, verdict: Verdict) -> None:
         """Keep an answer as long as it may be."""
@@ -119,11 +132,15 @@ class DynamicGuard(Guard):
         """Return whether a call may pass, as :meth:`receives`; what another role owns is that role's."""
         if self._is_by_rules(procedure):
             return super().serves(procedure)
+        if self._is_taken_back("register", procedure):
+            return False
         return self._is_in_scope("register", procedure) and not self._is_of_another(procedure)
 
     def calls(self, procedure: str) -> bool:
         """Return whether a call that was allowed once still is: the authorizer was asked when it was made."""
-        return super().calls(procedure) if self._is_by_rules(procedure) else self._is_in_scope("call", procedure)
+        if self._is_by_rules(procedure):
+            return super().calls(procedure)
+        return self._is_in_scope("call", procedure) and not self._is_taken_back("call", procedure)
 
     def publishes(self, topic: str) -> bool:
         """Return whether an event that was allowed once still would be, as :meth:`calls`."""
@@ -133,14 +150,23 @@ class DynamicGuard(Guard):
         """Return whether a subscription that was allowed once still is, as :meth:`calls`."""
         if self._is_by_rules(topic):
             return super().may_hold_subscription(topic, match)
+        if self.taken_back == Question("subscribe", topic, match=match):
+            return False
         return self._scope is None or self._scope.may_hold_subscription(topic, match)
 
     def may_hold_registration(self, procedure: str, match: Match) -> bool:
         """Return whether a registration that was allowed once still is, as :meth:`calls`."""
         if self._is_by_rules(procedure):
             return super().may_hold_registration(procedure, match)
+        if self.taken_back == Question("register", procedure, match=match):
+            return False
         is_in_scope = self._scope is None or self._scope.may_hold_registration(procedure, match)
         return is_in_scope and not self._is_of_another(procedure)
+
+    def _is_taken_back(self, action: Action, uri: str) -> bool:
+        """Return whether the authorizer has just taken back what this URI is part of."""
+        taken = self.taken_back
+        return taken is not None and taken.action == action and covers(taken.uri, taken.match, uri, "exact")
 
     def _is_by_rules(self, uri: str) -> bool:
         return self.is_static or is_reserved(uri) or uri == self.role.authorizer
@@ -160,9 +186,7 @@ class DynamicGuard(Guard):
         if self._scope is not None and not self._scope._allows_whole(action, pattern, match):
             return False
         said = self._said(Question(action, pattern, match=match))
-        if said is not None and said.allowed:
-            return True
-        return any(action in grant.allow and covers(grant.uri, grant.match, pattern, match) for grant in self.grants)
+        return (said is not None and said.allowed) or self._is_granted_whole(action, pattern, match)
 
     def _said(self, question: Question) -> Decision | None:
         """Return what the authorizer has said about this, just now or for good."""

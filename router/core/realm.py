@@ -16,6 +16,7 @@ from .errors import RequestError
 from .meta import Meta
 from .patterns import PatternIndex
 from .reflection import Reflection
+from .review import Gathered, Reviews
 from .shelves import MemoryShelf
 from .uris import UriRules
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from .authorization import Permission
     from .gate import Authorizer
     from .ports import Clock, Ids, Log
+    from .registrations import Registration
     from .session import Identity, Session
     from .shelves import HistoryRule, Shelf
 
@@ -102,6 +104,8 @@ class Realm:
             self._note_call,
         )
         self.reflection = Reflection(self.dealer.registry, own_definitions, self.broker.announce)
+        self._reviews = Reviews(self)
+        self.dealer.registry.on_register = self._on_register
 
     # ---- rights ----------------------------------------------------------------------------------------------
 
@@ -172,6 +176,20 @@ class Realm:
                 self.dealer.withdraw(session)
                 self.reflection.withdraw(session)
         self.broker.retained.drop(lambda event: not self._still_publishes(event.publisher, event.topic))
+
+    def reassess(self, done: Callable[[int], None]) -> None:
+        """Ask the authorizers of all roles again about what they have allowed; ``done`` is told what was taken back.
+
+        So is one that is registered anew, by itself.
+        """
+        procedures = {role.authorizer for role in self.roles if role.authorizer is not None}
+        all_of_them = Gathered(len(procedures), done)
+        for procedure in procedures:
+            self._reviews.begin(procedure, all_of_them.add)
+
+    def _on_register(self, registration: Registration) -> None:
+        if registration.match == "exact" and any(role.authorizer == registration.procedure for role in self.roles):
+            self._reviews.begin(registration.procedure)
 
     def expel(
         self, authid: str, credential: str | None = None, spare: tuple[str, ...] = (), but: int | None = None

@@ -12,7 +12,7 @@ from .registrations import Registration
 from .uris import is_reserved
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from ..codec.messages import Match, Register, Unregister
     from .ports import Clock, Ids
@@ -42,6 +42,8 @@ class Registry:
             self._audited.add(uri, match, True)
         # registration id -> registration
         self._by_id: dict[int, Registration] = {}
+        self.on_register: Callable[[Registration], None] = lambda _registration: None
+        """Told that somebody answers a procedure or pattern from now on, after REGISTERED has been sent."""
 
     # ---- requests of a callee --------------------------------------------------------------------------------
 
@@ -56,6 +58,7 @@ class Registry:
             return
         session.send(Outgoing((REGISTERED, message.request, registration.id)))
         self._announce("wamp.registration.on_register", [session.id, registration.id])
+        self.on_register(registration)
 
     def unregister(self, session: Session, message: Unregister) -> None:
         """Answer UNREGISTER with UNREGISTERED or ERROR; calls that are under way still end as usual."""

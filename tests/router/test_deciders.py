@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from support.core import ALL, EVERYTHING, Client, FakeRouter
-from support.wamp import CALL, ERROR, PUBLISH, PUBLISHED, YIELD
+from support.wamp import CALL, ERROR, PUBLISH, PUBLISHED, SUBSCRIBE, YIELD
 from wampi.router.core.authorization import Permission, Role
 from wampi.router.deciders import ANSWER_SECONDS, Deciders
 from wampi.router.transport.turn import Turn
@@ -71,6 +71,37 @@ def test_no_answer_in_time_denies(house: House) -> None:
     assert ann.take() == []
     house.run(0.2)
     assert ann.take()[0][4] == "wamp.error.authorization_failed"
+
+
+def test_an_authorizer_that_comes_back_is_asked_about_what_is_held_and_what_it_denies_is_gone(house: House) -> None:
+    callee, ann = house.client(), house.client(role="dynamic")
+    callee.register(DECIDE)
+    ann.request(SUBSCRIBE, {}, "com.topic")
+    house.answer(callee, True)
+    ann.take()
+    callee.leave()
+    again = house.client()
+    again.register(DECIDE)
+    details, uri, action, _ = house.answer(again, False)
+    assert (details["session"], uri, action) == (ann.session, "com.topic", "subscribe")
+    again.publish("com.topic")
+    assert ann.take() == []
+
+
+def test_what_is_not_confirmed_within_five_seconds_is_taken_back(house: House) -> None:
+    callee, ann = house.client(), house.client(role="dynamic")
+    callee.register(DECIDE)
+    ann.request(SUBSCRIBE, {}, "com.topic")
+    house.answer(callee, True)
+    ann.take()
+    counts: list[int] = []
+    house.realm.reassess(counts.append)
+    house.run(ANSWER_SECONDS - 0.1)
+    callee.publish("com.topic")
+    assert len(ann.take()) == 1
+    house.run(0.2)
+    callee.publish("com.topic")
+    assert (ann.take(), counts) == ([], [1])
 
 
 def test_an_authorizer_that_leaves_while_it_is_asked_denies(house: House) -> None:

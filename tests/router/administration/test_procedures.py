@@ -1,6 +1,6 @@
 """`wampi.admin.*`: what owners can do, that nobody else can, and that it takes effect before it is answered."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +9,12 @@ from pyotp import parse_uri
 from support.administration import FakeNode
 from support.core import ALL_ROLES, Client
 from support.store import OTHER_PASSWORD, PASSWORD
-from support.wamp import ABORT, CALL, EVENT, GOODBYE, REGISTER
+from support.wamp import ABORT, CALL, EVENT, GOODBYE, REGISTER, SUBSCRIBE
 from wampi.router.administration.live import LIVE
 from wampi.router.administration.operations import OPERATIONS
 from wampi.router.administration.procedures import ConsoleLogin
 from wampi.router.core.authentication import Accept, Applicant
+from wampi.router.core.authorization import Role
 from wampi.router.core.ports import TransportDetails
 from wampi.router.store.web import Lifetimes
 
@@ -418,6 +419,38 @@ def test_roles_are_listed_and_read_again(node: FakeNode, olga: Client) -> None:
     assert roles[2]["permissions"] == []
     assert node.ask(olga, "role.reload") is None
     assert node.reloads == 1
+
+
+class Denying:
+    """An authorizer's asker that says no, when a test lets it."""
+
+    def __init__(self) -> None:
+        self.waiting: list[Callable[[Any], None]] = []
+
+    def ask(self, _procedure: str, _args: list[Any], decide: Callable[[Any], None]) -> None:
+        self.waiting.append(decide)
+
+
+@pytest.mark.parametrize(("operation", "result"), [("role.review", 1), ("role.reload", None)])
+def test_authorizers_are_asked_again_before_it_is_answered(
+    node: FakeNode, olga: Client, operation: str, result: int | None
+) -> None:
+    asking = Denying()
+    node.realm.authorizer = asking
+    node.realm.set_roles([Role("dynamic", authorizer="com.authorize")])
+    guest = node.client(role="dynamic", authid="gina")
+    guest.request(SUBSCRIBE, {}, "com.topic")
+    asking.waiting.pop()(True)
+    guest.take()
+    olga.request(CALL, {}, f"wampi.admin.{operation}")
+    node.run()
+    assert olga.take() == []
+    asking.waiting.pop()(False)
+    node.run()
+    [answer] = olga.take()
+    assert answer[3:] == [[result]]
+    assert node.realm.sessions[guest.session].subscriptions == {}
+    assert [entry["what"] for entry in node.ask(olga, "audit.list", kind="change")] == [operation]
 
 
 # ---- the accounts cannot be used ---------------------------------------------------------------------------------

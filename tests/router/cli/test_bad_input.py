@@ -138,7 +138,7 @@ def test_every_command_is_in_here() -> None:
         "key hub", "ca show", "ca renew", "call", "publish", "subscribe",
         "identity list", "identity link", "identity unlink",
         "user role", "user disable", "user enable", "device disable", "device enable", "grant add", "grant list",
-        "grant revoke", "role list", "role reload", "session list", "session kick", "audit",
+        "grant revoke", "role list", "role reload", "role review", "session list", "session kick", "audit",
     }  # fmt: skip
     assert len(LINES) > 150
 

@@ -155,6 +155,7 @@ def test_roles_are_read_again_from_the_configuration_and_a_broken_one_changes_no
     finally:
         node.configuration.write_text(before)
         done(node, "role", "reload")
+    assert done(node, "role", "review") == "The authorizers have been asked again; 0 rights taken back.\n"
     assert "wamp.error.not_authorized" in node.run(*call).stderr
 
 

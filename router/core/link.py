@@ -54,6 +54,10 @@ GOODBYE_SECONDS = 2.0
 """How long a peer may take to answer GOODBYE."""
 
 
+EXPULSION_SECONDS = 0.8
+"""How long the connection may last of a session that was expelled. What is taken back is gone within one second."""
+
+
 class State(Enum):
     """Where a link is in the life of its session."""
 
@@ -145,13 +149,27 @@ class Link:
 
     def dismiss(self, reason: str, message: str | None = None) -> None:
         """End the session from the router's side: GOODBYE, or ABORT where there is no session yet."""
-        details = {"message": message} if message else NO_DETAILS
         if self.state is State.JOINED:
             self._leave(reason)
-            self._peer.send(Outgoing((GOODBYE, details, reason)))
-            self._enter(State.CLOSING, GOODBYE_SECONDS, self._close)
+            self._say_goodbye(reason, message, GOODBYE_SECONDS)
         elif self.state not in (State.CLOSING, State.CLOSED):
             self._abort(reason, message or reason)
+
+    def expel(self, reason: str, message: str | None = None) -> None:
+        """End the session because it is to be here no longer, and its connection with it.
+
+        What is queued for it is forgotten, and a peer that does not read, or does not answer, gains no time by that.
+        """
+        if self.state is State.JOINED:
+            self._leave(reason)
+            self._peer.cut(EXPULSION_SECONDS)
+            self._say_goodbye(reason, message, EXPULSION_SECONDS / 2)
+
+    def _say_goodbye(self, reason: str, message: str | None, seconds: float) -> None:
+        """Say GOODBYE, and close when it is answered, or has not been for so long."""
+        details = {"message": message} if message else NO_DETAILS
+        self._peer.send(Outgoing((GOODBYE, details, reason)))
+        self._enter(State.CLOSING, seconds, self._close)
 
     # ---- opening ---------------------------------------------------------------------------------------------
 
@@ -236,9 +254,7 @@ class Link:
             accepted.credential,
             accepted.scope,
         )
-        session = Session(
-            self._session_id, identity, hello.details.roles, guard, self._peer, Testaments(), self.dismiss
-        )
+        session = Session(self._session_id, identity, hello.details.roles, guard, self._peer, Testaments(), self.expel)
         try:
             realm.join(session)
         except RequestError as error:

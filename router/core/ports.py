@@ -76,6 +76,12 @@ class Peer(Protocol):
     def set_limits(self, limits: Limits) -> None:
         """Apply the limits of the role that has logged in: message size, rate, outbox."""
 
+    def cut(self, seconds: float) -> None:
+        """Forget what is queued; the connection is gone after so many seconds, whatever the peer reads or says.
+
+        What has begun to leave cannot be taken back. Messages that are sent from now on are queued as ever.
+        """
+
     def close(self) -> None:
         """Deliver what is queued, then end the connection; nothing more is read from it from now on."""
 

@@ -53,6 +53,12 @@ class Delivery:
         """Stop watching."""
         self._stop_watching()
 
+    def cut(self) -> None:
+        """Stop watching, and end the connection if the answer is still on its way: it has come too late."""
+        self._stop_watching()
+        if not self._has_arrived():
+            self._transport.abortConnection()
+
     def _has_arrived(self) -> bool:
         if self._is_lost:
             return True

@@ -76,5 +76,10 @@ class LongPollOutbox(Outbox):
         if taken and self.is_paused and self._stalled_since is None:
             self._stalled_since = self._now()
 
+    def forget_waiting(self) -> None:
+        """Forget what waits, and what was taken last: it is not given again."""
+        super().forget_waiting()
+        self._taken = []
+
     def _has_too_many(self) -> bool:
         return self._queue_messages is not None and len(self._frames) - self._gaps > self._queue_messages

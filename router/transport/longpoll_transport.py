@@ -299,7 +299,13 @@ class LongPollTransport:
         """Do nothing: the client fetches what it has not got."""
 
     def abort(self) -> None:
-        """End at once."""
+        """End at once, and with it the connection in which an answer is stuck."""
+        delivery, self._delivery = self._delivery, None
+        if delivery is not None:
+            delivery.cut()
+        self._end()
+
+    def _end(self) -> None:
         if self._is_over:
             return
         self._is_over = self._is_closing = True
@@ -330,7 +336,7 @@ class LongPollTransport:
         exchange.done()
         self._turn.begin()
         try:
-            self.abort()
+            self._end()
         finally:
             self._turn.end()
 
@@ -347,7 +353,7 @@ class LongPollTransport:
     def flush(self) -> None:
         """End when nothing is left to be fetched: the turn calls this, when the core is done."""
         if not self._outbox.size:
-            self.abort()
+            self._end()
         elif self._sent:
             for sent in self._sent:
                 sent.exchange.say(404, NO_SUCH_TRANSPORT)

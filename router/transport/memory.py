@@ -55,6 +55,9 @@ class MemoryPeer:
     def set_limits(self, limits: Limits) -> None:
         """Do nothing: what runs in this process is trusted with it."""
 
+    def cut(self, seconds: float) -> None:
+        """Do nothing: what runs in this process reads, and is told of its end at once."""
+
     def close(self) -> None:
         """Deliver what is queued, then tell the client that the connection has ended."""
         self._client.shut()

@@ -150,6 +150,17 @@ class Outbox:
         self._gaps = self._offset = self.size = 0
         self._stalled_since = None
 
+    def forget_waiting(self) -> None:
+        """Forget what waits, but for the rest of a frame that has begun to leave."""
+        begun = self._frames[:1] if self._offset else []
+        self._base += len(self._frames) - len(begun)
+        self._frames = begun
+        self._latest.clear()
+        self._gaps = 0
+        self.size = sum(map(len, begun)) - self._offset
+        if not self.size:
+            self._stalled_since = None
+
     def pause(self) -> None:
         """Note that the transport takes no more for now."""
         self.is_paused = True

@@ -107,6 +107,7 @@ class StreamPeer:
         self._clock = clock
         self._log = log
         self._stall_timer: Timer | None = None
+        self._cut_timer: Timer | None = None
         self._is_closed = False
         self._is_kicked = False
         self._is_gone = False
@@ -114,6 +115,7 @@ class StreamPeer:
     __slots__ = (
         "_carrier",
         "_clock",
+        "_cut_timer",
         "_encode",
         "_frame",
         "_is_closed",
@@ -180,6 +182,12 @@ class StreamPeer:
         self._outbox.configure(limits)
         self._carrier.apply(limits)
 
+    def cut(self, seconds: float) -> None:
+        """Forget what is queued, and end the connection after so many seconds at the latest."""
+        self._outbox.forget_waiting()
+        if self._cut_timer is None:
+            self._cut_timer = self._clock.call_later(seconds, self._be_gone)
+
     def close(self) -> None:
         """Deliver what is queued, then end the connection."""
         if not self._is_closed:
@@ -208,9 +216,10 @@ class StreamPeer:
         """Learn that the transport is gone."""
         self._is_closed = self._is_kicked = self._is_gone = True
         self._outbox.clear()
-        if self._stall_timer is not None:
-            self._stall_timer.cancel()
-            self._stall_timer = None
+        for timer in (self._stall_timer, self._cut_timer):
+            if timer is not None:
+                timer.cancel()
+        self._stall_timer = self._cut_timer = None
 
     def kick(self, reason: str) -> None:
         """Abort the connection at the end of the turn; ``reason`` is for the log."""
@@ -278,6 +287,10 @@ class StreamPeer:
                 self.kick("it reads too slowly: its outbox is full")
         else:
             self._turn.add(self)
+
+    def _be_gone(self) -> None:
+        self._cut_timer = None
+        self.kick("its session was ended, and it did not go")
 
     def _look_for_stall(self) -> None:
         """Kick a reader that has stalled, or look again when it could have."""

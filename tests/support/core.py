@@ -91,6 +91,7 @@ class FakePeer:
         self.latest: list[int] = []
         self.limits: Limits | None = None
         self.is_closed = self.is_held = False
+        self.seconds_left: float | None = None
         self.refuses: str | None = None
         self.too_large: frozenset[int] = frozenset()
 
@@ -119,6 +120,9 @@ class FakePeer:
 
     def set_limits(self, limits: Limits) -> None:
         self.limits = limits
+
+    def cut(self, seconds: float) -> None:
+        self.seconds_left = seconds
 
     def close(self) -> None:
         self.is_closed = True

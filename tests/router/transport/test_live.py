@@ -1,15 +1,17 @@
 """The doors on real sockets: TLS, HTTP and WebSocket on one port, and what hostile clients cannot do."""
 
 import http.client
+import select
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support.live import LiveServer, client, live_server, wait_until
+from support.rawsocket import raw_frame
 from support.transport import client_frame, handshake
 from websockets.exceptions import InvalidStatus
 
@@ -171,20 +173,56 @@ def test_a_reader_that_does_not_read_is_dropped_and_bothers_nobody(server: LiveS
         assert server.resident_bytes() - before < 30_000_000
 
 
-def join_by_hand(connection: socket.socket) -> None:
-    """Open a WebSocket, say HELLO, subscribe; read only the answers to these."""
-    connection.sendall(handshake(headers={"Host": "localhost"}))
+def join_by_hand(
+    connection: socket.socket, opening: bytes = b"", frame: Callable[[bytes], bytes] = client_frame
+) -> None:
+    """Open a WebSocket, or what else begins so, say HELLO, subscribe; read only the answers to these."""
+    connection.sendall(opening or handshake(headers={"Host": "localhost"}))
     hello = b'[1,"home",{"roles":{"subscriber":{}}}]'
-    connection.sendall(client_frame(hello) + client_frame(b'[32,1,{},"com.example.chatty"]'))
+    connection.sendall(frame(hello) + frame(b'[32,1,{},"com.example.chatty"]'))
     received = b""
     while b"[33,1," not in received:
         received += connection.recv(10_000)
+
+
+def queued_bytes(port: int, connection: socket.socket) -> int:
+    """Return how much the kernel has of what the server at ``port`` has written to a client (proc(5), tx_queue)."""
+    ends = f":{port:04X}", f":{connection.getsockname()[1]:04X}"
+    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        fields = line.split()
+        if fields[1].endswith(ends[0]) and fields[2].endswith(ends[1]):
+            return int(fields[4].partition(":")[0], 16)
+    raise AssertionError("there is no such connection")
+
+
+def is_gone(connection: socket.socket) -> bool:
+    """Return whether the other end resets a connection, on which nothing is read."""
+    poll = select.poll()
+    poll.register(connection, 0)
+    return any(event & select.POLLERR for _, event in poll.poll(SLOW * 1000))
 
 
 def sessions(session: Any) -> int:
     """Return how many sessions the router says there are."""
     count: int = session.ask(48, {}, "wamp.session.count")[3][0]
     return count
+
+
+@pytest.mark.parametrize("kind", ["websocket", "rawsocket"])
+def test_a_reader_that_does_not_read_is_gone_soon_after_its_session_was_ended(server: LiveServer, kind: str) -> None:
+    with socket.create_connection(("127.0.0.1", server.plain)) as slow, client(server, "unix") as owner:
+        slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        owner.join(authid="owner")
+        if kind == "websocket":
+            join_by_hand(slow)
+        else:
+            join_by_hand(slow, b"\x7f\xf1\x00\x00", raw_frame)
+        queued = [0]
+        while len(queued) < 4 or len(set(queued[-4:])) > 1:
+            assert owner.ask(16, {"acknowledge": True}, "com.example.chatty", ["x" * 10_000])[0] == 17
+            queued.append(queued_bytes(server.plain, slow))
+        assert len(owner.ask(48, {}, "wamp.session.kill_by_authid", ["somebody"])[3][0]) == 1
+        assert is_gone(slow)
 
 
 def test_a_client_that_does_not_answer_a_close_is_dropped(server: LiveServer) -> None:

@@ -350,6 +350,20 @@ def test_what_the_router_said_last_can_be_fetched_and_then_there_is_no_transport
     assert house.links[0].times_lost == 1
 
 
+def test_who_is_cut_can_fetch_the_last_word_and_nothing_that_waited(house: LongPollHouse) -> None:
+    path, peer = house.open(), house.links[0].peer
+    peer.send(event(1))
+    assert numbers(house.ask(f"{path}/receive")) == [1]
+    peer.send(event(2))
+    peer.cut(0.8)
+    peer.send(event(3))
+    assert numbers(house.ask(f"{path}/receive")) == [3]
+    house.clock.advance(0.8)
+    house.clock.advance(0)
+    assert house.links[0].times_lost == 1
+    assert plain(house.ask(f"{path}/receive")[0]) == NO_SUCH_TRANSPORT
+
+
 def test_what_nobody_fetches_in_time_is_gone(house: LongPollHouse) -> None:
     path = house.open()
     house.links[0].peer.send(event(1))

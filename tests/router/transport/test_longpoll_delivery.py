@@ -125,6 +125,19 @@ def test_a_whole_batch_is_given_again_in_its_order(house: LongPollHouse, sockets
     assert answer.body == b"[36,1,1,{}]\x1e[36,1,2,{}]\x1e[36,1,3,{}]\x1e"
 
 
+@pytest.mark.parametrize("is_stuck", [True, False])
+def test_the_connection_of_an_answer_that_is_stuck_ends_with_a_session_that_is_cut(
+    house: LongPollHouse, sockets: Sockets, is_stuck: bool
+) -> None:
+    path = house.open()
+    line = receive_on(house, path, sockets, 1, stuck=is_stuck)
+    house.links[0].peer.cut(1.0)
+    house.clock.advance(1.0)
+    house.clock.advance(0)
+    assert house.links[0].times_lost == 1
+    assert line.transport.is_aborted == is_stuck
+
+
 def test_an_answer_that_is_stuck_is_given_to_who_asks_on_another_connection(
     house: LongPollHouse, sockets: Sockets
 ) -> None:

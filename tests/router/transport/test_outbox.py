@@ -161,6 +161,31 @@ def test_what_waited_before_the_pause_counts_from_the_pause(outbox: Outbox, cloc
     assert outbox.seconds_to_stall() == 9.0
 
 
+def test_what_waits_is_forgotten_but_for_a_frame_that_has_begun_to_leave(outbox: Outbox) -> None:
+    large = bytes(range(256)) * (CHUNK_BYTES // 128)
+    outbox.put(large)
+    outbox.put(b"waits")
+    outbox.put_latest(b"waits, too", 7)
+    first = outbox.take()
+    outbox.forget_waiting()
+    assert outbox.size == len(large) - len(first)
+    outbox.put(b"goodbye")
+    rest = b""
+    while outbox.size:
+        rest += outbox.take()
+    assert first + rest == large + b"goodbye"
+
+
+def test_what_waits_is_forgotten_and_what_comes_then_is_not(outbox: Outbox, clock: FakeClock) -> None:
+    outbox.pause()
+    outbox.put(b"waits")
+    outbox.put_latest(b"waits, too", 7)
+    outbox.forget_waiting()
+    assert (outbox.size, outbox.seconds_to_stall()) == (0, None)
+    assert outbox.put_latest(b"new", 7)
+    assert outbox.take() == b"new"
+
+
 def test_a_cleared_outbox_is_like_new(outbox: Outbox) -> None:
     outbox.pause()
     outbox.put_latest(b"x", 1)

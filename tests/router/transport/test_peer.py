@@ -212,6 +212,39 @@ def test_closing_delivers_what_is_queued_and_takes_no_more(wire: Wire) -> None:
     assert [opcode for opcode, _ in server_frames(b"".join(wire.writes))] == [1, 8]
 
 
+def test_what_waits_for_a_peer_that_is_cut_is_forgotten_and_the_last_word_is_not(wire: Wire) -> None:
+    wire.peer.pauseProducing()
+    for number in range(5):
+        wire.peer.send(event(number))
+    wire.peer.cut(0.8)
+    wire.peer.send(event(9))
+    wire.clock.advance(0)
+    assert wire.sent() == []
+    wire.peer.resumeProducing()
+    assert [message[2] for message in wire.sent()] == [9]
+
+
+@pytest.mark.parametrize("is_closing", [False, True])
+def test_a_peer_that_is_cut_is_gone_in_time_even_if_it_is_closing(wire: Wire, is_closing: bool) -> None:
+    wire.peer.pauseProducing()
+    wire.peer.cut(1.0)
+    wire.peer.cut(100.0)
+    if is_closing:
+        wire.peer.close()
+    wire.events.clear()
+    wire.clock.advance(0.5)
+    assert wire.events == []
+    wire.clock.advance(0.5)
+    wire.clock.advance(0)
+    assert wire.events == ["abort"]
+
+
+def test_a_peer_that_goes_before_its_time_leaves_no_timer(wire: Wire) -> None:
+    wire.peer.cut(0.8)
+    wire.peer.lost()
+    assert wire.clock.twisted.getDelayedCalls() == []
+
+
 def test_finishing_writes_everything_whatever_the_transport_says(wire: Wire) -> None:
     wire.takes = 1
     for number in range(1000):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from .codec import codecs
 from .core.realm import Environment
+from .epitaphs import device_lost
 from .transport.system import RandomIds
 
 if TYPE_CHECKING:
@@ -18,4 +19,4 @@ def make_environment(clock: Clock, log: Log) -> Environment:
 
     Its codec carries whatever a peer may name: JSON has no form for some texts.
     """
-    return Environment(RandomIds(), clock, log, codecs()["msgpack"], secrets.randbelow)
+    return Environment(RandomIds(), clock, log, codecs()["msgpack"], secrets.randbelow, device_lost)

@@ -177,7 +177,7 @@ class Administration:
                 if session is None or session.identity.authid != effect.authid:
                     continue
                 if effect.credential in (None, session.identity.credential):
-                    session.end(errors.REVOKED, "you have taken back what let you in")
+                    realm.put_out(session, "you have taken back what let you in")
 
 
 class _Trusted:

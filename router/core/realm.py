@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from ..codec.messages import ABSENT, PublishOptions
 from . import errors
 from .authorization import Guard, Role
 from .broker import Broker
@@ -18,10 +20,11 @@ from .patterns import PatternIndex
 from .reflection import Reflection
 from .review import Gathered, Reviews
 from .shelves import MemoryShelf
+from .testaments import Testament
 from .uris import UriRules
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from ..codec import Codec
     from ..codec.messages import Match
@@ -33,6 +36,15 @@ if TYPE_CHECKING:
     from .shelves import HistoryRule, Shelf
 
 
+Epitaph = Callable[[str, dict[str, Any]], "dict[str, Any] | None"]
+"""Given the topic of a testament and the keyword arguments of what is retained there (none, if nothing is): those of
+what the router says there itself of somebody whose login was taken back, None for nothing."""
+
+
+def _no_epitaph(_topic: str, _known: dict[str, Any]) -> None:
+    """For a router that has nothing to say."""
+
+
 @dataclass(frozen=True, slots=True)
 class Environment:
     """What all realms of a router share. ``codec`` encodes what the router itself says in a payload."""
@@ -42,6 +54,7 @@ class Environment:
     log: Log
     codec: Codec
     random_below: Callable[[int], int]
+    epitaph: Epitaph = _no_epitaph
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +89,8 @@ class Realm:
         self.name = name
         self.uris = UriRules(options.strict_uris)
         self._log = environment.log
+        self._codec = environment.codec
+        self._epitaph = environment.epitaph
         # name of a role -> its guard
         self._guards: dict[str, Guard] = {}
         # prefix -> name of the role that owns it
@@ -164,10 +179,9 @@ class Realm:
             identity = session.identity
             guard = self.guard(identity.authrole, identity.authid, identity.scope)
             if guard is None:
-                session.guard = Guard(Role(identity.authrole), self.uris)
-                session.end(errors.REVOKED, "this role is no more")
+                self.put_out(session, "this role is no more")
             elif guard.role.authorizer != session.guard.role.authorizer:
-                session.end(errors.REVOKED, "somebody else decides about the rights of this role now")
+                self.put_out(session, "somebody else decides about the rights of this role now")
             elif guard is not session.guard:
                 if isinstance(guard, DynamicGuard):
                     guard.inherit(session.guard)
@@ -207,8 +221,32 @@ class Realm:
             and session.id != but
         ]
         for session in expelled:
-            session.end(errors.REVOKED, "what this session was let in by is no longer good")
+            self.put_out(session, "what this session was let in by is no longer good")
         return [session.id for session in expelled]
+
+    def put_out(self, session: Session, message: str) -> None:
+        """End a session that has no right to be here any more, nor to have anything published when it is gone.
+
+        On the topics of its testaments that are its own the router has words of its own.
+        """
+        topics = dict.fromkeys(testament.topic for testament in session.testaments)
+        session.testaments.flush("detached")
+        session.testaments.flush("destroyed")
+        for topic in topics:
+            words = self._last_words(session, topic)
+            if words is not None:
+                testament = Testament(topic, PublishOptions(retain=True), self._codec.payload([], words))
+                session.testaments.add(testament, "destroyed", len(topics))
+        session.end(errors.REVOKED, message)
+
+    def _last_words(self, session: Session, topic: str) -> dict[str, Any] | None:
+        """Return what the router says on a topic that a session's role owns, or where what is retained is its own."""
+        event = self.broker.retained.last(topic)
+        known: dict[str, Any] = {}
+        if event is not None and event.payload.codec is not None and event.payload.kwargs is not ABSENT:
+            known = event.payload.codec.load(event.payload.kwargs)
+        is_its_own = event is not None and event.publisher.authid == session.identity.authid
+        return self._epitaph(topic, known) if is_its_own or session.guard.owns(topic) else None
 
     def forget(self, authid: str) -> None:
         """Drop what an authid has left behind: the events that are retained."""

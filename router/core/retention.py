@@ -96,6 +96,10 @@ class RetainedEvents:
         """Return the most recent event of a topic that ``session`` is eligible for."""
         return next((event for event in self._events.get(topic, ()) if event.is_for(session)), None)
 
+    def last(self, topic: str) -> RetainedEvent | None:
+        """Return the most recent event of a topic, whoever it is for."""
+        return next(iter(self._events.get(topic, ())), None)
+
     @property
     def topics(self) -> Collection[str]:
         """The topics of which an event is retained."""

@@ -15,6 +15,7 @@ from wampi.router.core.errors import RequestError
 from wampi.router.core.ports import Log, TransportDetails
 from wampi.router.core.realm import Environment
 from wampi.router.core.router import Router
+from wampi.router.epitaphs import device_lost
 from wampi.router.store.accounts import Accounts
 from wampi.router.store.errors import StoreError
 from wampi.router.transport.turn import Turn
@@ -77,7 +78,8 @@ class FakeNode(FakeRouter):
         self.audit = Audit(self.worker, self.clock, self.kept)
         self.log: Any = AuditedLog(self.kept, self.audit)
         log: Log = self.log
-        self.router = Router(Environment(self.ids, self.clock, log, codecs()["json"], lambda below: below - 1))
+        chance: Callable[[int], int] = lambda below: below - 1  # noqa: E731
+        self.router = Router(Environment(self.ids, self.clock, log, codecs()["json"], chance, device_lost))
         self.realm = self.router.add_realm("home", roles)
         routers = [self.router]
         self.reloads = 0

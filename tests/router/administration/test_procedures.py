@@ -273,15 +273,69 @@ def test_who_gives_up_the_own_account_is_answered_and_ended(node: FakeNode, olga
 def test_what_a_removed_device_has_retained_is_forgotten(node: FakeNode, olga: Client) -> None:
     node.accounts.add_device("bell", role="resident")
     bell = node.join("bell", "resident", "key")
-    bell.publish("wampi.bell.front.state", ["available"], retain=True)
-    bell.result("wamp.session.add_testament", "wampi.bell.front.state", ["gone"], {}, {"retain": True})
+    bell.publish("wampi.bell.front.state", [], {"name": "Front door"}, retain=True)
+    late = node.join("ben", "resident")
+    late.request(SUBSCRIBE, {"get_retained": True}, "wampi.bell.front.state")
+    assert [message[0] for message in late.take()] == [33, EVENT]
+    node.ask(olga, "device.remove", name="bell")
+    later = node.join("carl", "resident")
+    later.request(SUBSCRIBE, {"get_retained": True}, "wampi.bell.front.state")
+    assert [message[0] for message in later.take()] == [33]
+
+
+@pytest.mark.parametrize("operation", ["device.disable", "device.remove", "device.renew"])
+def test_a_device_whose_login_is_taken_back_is_said_to_be_lost_by_the_router(
+    node: FakeNode, olga: Client, operation: str
+) -> None:
+    node.accounts.add_device("bell", role="resident")
+    bell = node.join("bell", "resident", "key")
+    state = "wampi.bell.front.state"
+    bell.publish(state, [], {"name": "Front door", "available": True}, retain=True)
+    bell.result("wamp.session.add_testament", state, [], {"name": "Front door", "available": True}, {"retain": True})
+    bell.result("wamp.session.add_testament", "wampi.sprinkler.garden.state", [], {"available": True})
+    watching = node.join("anna", "resident")
+    watching.subscribe("wampi...state", match="wildcard")
+    node.ask(olga, operation, name="bell")
+    [event] = [message for message in watching.take() if message[0] == EVENT]
+    assert event[3]["topic"] == state
+    said = event[5]
+    assert (said["kind"], said["id"], said["name"]) == ("bell", "front", "Front door")
+    assert (said["available"], said["state"], said["cause"]["why"]) == (False, None, "lost")
+
+
+def test_a_device_that_gets_another_key_is_known_to_be_lost_until_it_is_back(node: FakeNode, olga: Client) -> None:
+    node.accounts.add_device("bell", role="resident")
+    bell = node.join("bell", "resident", "key")
+    state = "wampi.bell.front.state"
+    bell.publish(state, [], {"name": "Front door", "available": True}, retain=True)
+    bell.result("wamp.session.add_testament", state, [], {"available": False}, {"retain": True})
+    node.ask(olga, "device.renew", name="bell")
+    late = node.join("ben", "resident")
+    late.request(SUBSCRIBE, {"get_retained": True}, state)
+    _, event = late.take()
+    assert event[5]["available"] is False
+
+
+def test_a_device_that_is_kicked_may_leave_its_testament(node: FakeNode, olga: Client) -> None:
+    node.accounts.add_device("bell", role="resident")
+    bell = node.join("bell", "resident", "key")
+    bell.result("wamp.session.add_testament", "wampi.bell.front.state", ["its own words"], {})
     watching = node.join("anna", "resident")
     watching.subscribe("wampi.bell.front.state")
-    node.ask(olga, "device.remove", name="bell")
-    assert [message[4] for message in watching.take() if message[0] == EVENT] == [["gone"]]
-    late = node.join("ben", "resident")
-    late.request(32, {"get_retained": True}, "wampi.bell.front.state")
-    assert [message[0] for message in late.take()] == [33]
+    node.ask(olga, "session.kick_user", name="bell")
+    assert [message[4] for message in watching.take() if message[0] == EVENT] == [["its own words"]]
+
+
+def test_nothing_is_published_for_a_person_whose_account_is_disabled(node: FakeNode, olga: Client) -> None:
+    node.accounts.add_person("anna", "resident", PASSWORD)
+    anna, watching = node.join("anna", "resident"), node.join("ben", "resident")
+    anna.result("wamp.session.add_testament", "com.note", ["last words"], {})
+    anna.result("wamp.session.add_testament", "wampi.sprinkler.garden.state", [], {"available": True}, {"retain": True})
+    watching.subscribe("", match="prefix")
+    node.ask(olga, "user.disable", name="anna")
+    assert [
+        message for message in watching.take() if message[0] == EVENT and message[3].get("topic", "")[:5] != "wamp."
+    ] == []
 
 
 def test_a_device_gets_its_key_once_and_another_one_ends_its_sessions(node: FakeNode, olga: Client) -> None:

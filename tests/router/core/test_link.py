@@ -459,6 +459,22 @@ def test_what_comes_between_the_goodbyes_is_ignored(home: FakeRouter) -> None:
     assert other.take() == []
 
 
+def test_expelling_says_goodbye_and_leaves_less_than_a_second(home: FakeRouter) -> None:
+    client = home.client()
+    client.link.expel("wamp.close.killed", "go")
+    assert client.take() == [[GOODBYE, {"message": "go"}, "wamp.close.killed"]]
+    assert client.peer.seconds_left is not None
+    assert client.peer.seconds_left < 1
+    home.clock.advance(client.peer.seconds_left / 2)
+    assert client.peer.is_closed
+
+
+def test_a_session_that_is_dismissed_in_order_has_time_to_read(home: FakeRouter) -> None:
+    client = home.client()
+    client.link.dismiss("wamp.close.system_shutdown")
+    assert client.peer.seconds_left is None
+
+
 def test_dismissing_says_goodbye_to_a_session_and_abort_to_others(home: FakeRouter) -> None:
     client = home.client()
     client.link.dismiss("wamp.close.killed", "go")

@@ -31,6 +31,8 @@ class Announcements:
         has_page = isinstance(transport, WebTransport) and isinstance(transport.paths.get("/"), StaticPath)
         if number is None or not has_page or not isinstance(transport.endpoint, ListeningTcp):
             return
+        if transport.trusted_proxies and transport.endpoint.tls is None:
+            return  # only the proxy knows where it is
         scheme = "http" if transport.endpoint.tls is None else "https"
         hosts = _hosts(transport.endpoint.interface, host_identity(transport.host_names))
         addresses = [f"{scheme}://{host}:{number}/" for host in hosts]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,7 +26,9 @@ from .transport.door import ANY_PATH, DoorFactory, DoorOptions, Routes
 from .transport.host import host_identity
 from .transport.longpoll import LongPollFactory
 from .transport.longpoll_transport import LongPollOptions
+from .transport.proxies import Proxies
 from .transport.rawsocket import RawSocketFactory, RawSocketOptions
+from .transport.sender import never
 from .transport.websocket import WebSocketFactory, WebSocketOptions
 
 if TYPE_CHECKING:
@@ -98,8 +100,11 @@ class Doors:
         for web in self._web.values():
             web.stop()
 
-    def door(self, transport: Listener, router: Router) -> DoorFactory:
-        """Return the door of a listener. Raises :class:`.StartError` when what it serves cannot be read."""
+    def door(self, transport: Listener, router: Router, is_public: Callable[[], bool] = never) -> DoorFactory:
+        """Return the door of a listener; ``is_public`` as there.
+
+        Raises :class:`.StartError` when what it serves cannot be read.
+        """
         limits = transport.limits
         site, rawsocket = None, None
         bodies: dict[str, int] = {}
@@ -127,9 +132,12 @@ class Doors:
             rawsocket = self._rawsocket(transport, limits, router)
         else:
             websockets = {ANY_PATH: self._websocket(transport, limits, router)}
-        is_tcp = isinstance(transport.endpoint, ListeningTcp)
+        proxies = Proxies.of(
+            transport.trusted_proxies, passes_through=transport.proxy_protocol, may_be_read=transport.insecure
+        )
+        is_reached_by_name = isinstance(transport.endpoint, ListeningTcp) or bool(transport.trusted_proxies)
         routes = Routes(
-            OwnHosts(transport.host_names, self._clock) if is_tcp else None,
+            OwnHosts(transport.host_names, self._clock) if is_reached_by_name else None,
             websockets,
             site,
             bodies,
@@ -137,7 +145,7 @@ class Doors:
             services,
         )
         options = DoorOptions(head_seconds=limits.head_seconds, body_seconds=limits.body_seconds)
-        return DoorFactory(routes, self._connections, self._clock, self._log, options)
+        return DoorFactory(routes, self._connections, self._clock, self._log, options, proxies, is_public)
 
     def console_door(self, router: Router, authenticator: Authenticator) -> DoorFactory:
         """Return the door for commands: RawSocket with MessagePack, and nothing else."""

@@ -13,6 +13,8 @@ from .config.places import resolve
 from .config.transports import ListeningTcp, ListeningTls
 from .errors import StartError
 from .transport.door import over_tls
+from .transport.proxy_protocol import ProxyProtocolFactory
+from .transport.sender import never
 from .transport.tls import CertificateFiles, Profile, ServerContext, TlsError
 
 if TYPE_CHECKING:
@@ -41,12 +43,10 @@ class Listeners:
     def open(self, transport: Listener, router: Router) -> int | None:
         """Listen; return the port number, None for a UNIX socket. Raises :class:`StartError`."""
         endpoint = transport.endpoint
-        factory: Any = self._doors.door(transport, router)
+        factory = self._factory(transport, router)
         if not isinstance(endpoint, ListeningTcp):
             self._listen_unix(endpoint, factory)
             return None
-        if endpoint.tls is not None:
-            factory = over_tls(factory, self._context(endpoint.tls))
         port = self._listen_tcp(endpoint, factory)
         number: int = port.getHost().port
         self._log.info("listening", port=number, interface=port.interface or None, tls=endpoint.tls is not None)
@@ -61,6 +61,17 @@ class Listeners:
         ports, self._ports = self._ports, []
         self._doors.stop()
         return [port.stopListening() for port in ports]
+
+    def _factory(self, transport: Listener, router: Router) -> Any:
+        """Return what is spoken at a listener: from within, HTTP and WAMP, TLS, and what proxies say before it."""
+        tls = transport.endpoint.tls if isinstance(transport.endpoint, ListeningTcp) else None
+        context = None if tls is None else self._context(tls)
+        door = self._doors.door(transport, router, never if context is None else context.is_public)
+        factory: Any = door if context is None else over_tls(door, context)
+        if transport.proxy_protocol:
+            seconds = transport.limits.head_seconds
+            factory = ProxyProtocolFactory(factory, door.proxies, self._clock, self._log, seconds)
+        return factory
 
     # ---- sockets -----------------------------------------------------------------------------------------------
 
@@ -105,7 +116,8 @@ class Listeners:
             tls.client_certificate == "required",
         )
         try:
-            context = ServerContext(files, self._clock, self._log, profile)
+            may_be_public = tls.type == "files"
+            context = ServerContext(files, self._clock, self._log, profile, may_be_public=may_be_public)
         except TlsError as error:
             raise StartError(str(error)) from None
         self.contexts.append(context)

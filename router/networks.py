@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv6Network, ip_address
+from ipaddress import IPv6Network
 
 _IPV6_SUBSCRIBER_PREFIX = 64
+
+
+class LocalAddress(str):
+    """The bare loopback address of a client on this machine.
+
+    Made for connections alone that come from here by themselves: what a proxy says of a client never is one, even
+    where it says ``127.0.0.1``, so that nobody else has what is left to this machine. Whatever is made of one by
+    cutting, joining or decoding is a plain text, and stands for nobody's own machine.
+    """
+
+    __slots__ = ()
 
 
 def source_of(address: str) -> str:
     """Return what counts as one source: an IPv4 address, or the /64 that an IPv6 subscriber has."""
     if ":" not in address:
-        return address
+        return str(address)
     return str(IPv6Network((address, _IPV6_SUBSCRIBER_PREFIX), strict=False))
 
 
-def is_loopback(address: str) -> bool:
-    """Return whether a bare IP address is this machine's own."""
-    return ip_address(address).is_loopback
+def is_local(address: str | None) -> bool:
+    """Return whether a client is on this machine: by loopback, or (None) by a UNIX socket."""
+    return address is None or isinstance(address, LocalAddress)

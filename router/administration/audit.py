@@ -6,6 +6,7 @@ for each source, and one for all of them; what is left out is counted, and the c
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ MOST_WAITING = 1000
 """Entries that wait for a database which can't be written; beyond that they are lost, which the log says."""
 
 _MOST_SOURCES = 1024
+
+_ADDRESS = re.compile(r"tcp:(\[[^\]]*\]|[^:]*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,10 +180,9 @@ def _summary(at: float, kind: Kind, source: str | None, count: int) -> Entry:
 
 
 def source_of(origin: str | None) -> str | None:
-    """Return an address without its port, which is another one for each connection."""
-    if origin is None or not origin.startswith("tcp:"):
-        return origin
-    return origin.rpartition(":")[0]
+    """Return an address without its port, which is another one for each connection and unknown behind some proxies."""
+    found = None if origin is None else _ADDRESS.match(origin)
+    return origin if found is None else found[0]
 
 
 class AuditedLog:

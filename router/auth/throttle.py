@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..credentials import STRANGERS, Standing
-from ..networks import is_loopback, source_of
+from ..networks import is_local, source_of
 
 if TYPE_CHECKING:
     from ..core.ports import Clock, Log
@@ -136,7 +136,7 @@ class Throttle:
         account = None if authid is None else self._account(authid)
         if account is not None and guessable:
             yield account.tally(source)
-        if not is_loopback(address) and (account is None or source not in account.known):
+        if not is_local(address) and (account is None or source not in account.known):
             yield self._address(source)
 
     def _account(self, authid: str) -> _Account:

@@ -1,7 +1,8 @@
 """WAMP ticket: the client sends a secret, as a script or a device that cannot do more (advanced profile, "Ticket-based
 Authentication").
 
-The secret goes over the wire, so this is for connections by TLS, or within this machine. What is compared are hashes:
+The secret goes over the wire, so this is for connections by TLS, or within this machine: by a proxy that was spoken
+to in the clear nobody gets in. What is compared are hashes:
 the tokens of accounts are random and kept as hashes; the tickets of a configuration are hashed when it is read.
 """
 
@@ -12,6 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..core.authentication import Deny
+from ..networks import is_local
 from .checks import Candidate
 
 if TYPE_CHECKING:
@@ -34,6 +36,8 @@ class Ticket:
         """Ask for the ticket, whatever name was given."""
         if applicant.authid is None:
             decide(Deny(reason=f"{METHOD}: HELLO names no authid"))
+        elif not (applicant.transport.secure or is_local(applicant.transport.address)):
+            decide(Deny(reason=f"{METHOD}: what is sent on this connection can be read on the way"))
         else:
             decide(self._checks.challenge(METHOD, {}, partial(self._look_up, applicant)))
 

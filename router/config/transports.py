@@ -16,6 +16,7 @@ Port = Annotated[int, Meta(ge=0, le=65_535)]
 Milliseconds = Annotated[int, Meta(ge=100, le=3_600_000)]
 Path = Annotated[str, Meta(min_length=1, max_length=4096)]
 HostName = Annotated[str, Meta(min_length=1, max_length=253)]
+ProxyName = Annotated[str, Meta(min_length=1, max_length=64)]
 LongPollSeconds = Annotated[float, Meta(ge=1, le=3600)]
 RawSocketSize = Annotated[int, Meta(ge=512, le=16 * 1024 * 1024)]
 Serializer = Literal["json", "msgpack", "cbor", "ubjson"]
@@ -150,6 +151,8 @@ class Transport(Section, frozen=True, kw_only=True):
 
     id: str | None = None
     insecure: bool = False
+    trusted_proxies: tuple[ProxyName, ...] = ()
+    proxy_protocol: bool = False
     host_names: tuple[HostName, ...] = ()
     limits: ListenerLimits = ListenerLimits()
 

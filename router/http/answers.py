@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..transport.responses import SECURITY_HEADERS
+from ..transport.responses import security_headers
+from .requests import sender_of
 
 if TYPE_CHECKING:
     from twisted.web.http import Request
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 def prepare(request: Request) -> None:
     """Set the headers that every response carries, and take away the one that names the server."""
     request.responseHeaders.removeHeader(b"server")
-    for name, value in SECURITY_HEADERS.items():
+    for name, value in security_headers(sender_of(request)).items():
         request.setHeader(name, value)
 
 

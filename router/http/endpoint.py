@@ -13,7 +13,7 @@ from twisted.web.server import NOT_DONE_YET
 
 from ..transport.head import BadRequest
 from .answers import line, prepare
-from .requests import has_ended
+from .requests import has_ended, sender_of
 
 if TYPE_CHECKING:
     from twisted.web.http import Request
@@ -98,7 +98,7 @@ def finish(request: Request, answer: Answer) -> None:
 
 def check_sender(request: Request, *, must_tell: bool) -> None:
     """Raise for what another site's page has sent; the door has compared Origin, where there is one."""
-    if not request.isSecure():
+    if not sender_of(request).secure:
         raise BadRequest(403, "logging in needs TLS: what is sent here can be read on the way")
     if any(site not in ("same-origin", "none") for site in fields_of(request, "sec-fetch-site")):
         raise BadRequest(403, "a page of another site may not log in here")

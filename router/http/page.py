@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 from twisted.web.resource import Resource
 
 from .answers import body, line, prepare
+from .requests import sender_of
 
 if TYPE_CHECKING:
     from twisted.web.http import Request
@@ -162,7 +163,7 @@ def _policy(request: Request) -> str:
     ``'self'`` does not cover the WebSocket of the same origin in every browser, so it is named.
     """
     host = (request.getHeader("host") or "").lower()
-    return _POLICY.format(socket=f"{'wss' if request.isSecure() else 'ws'}://{host}")
+    return _POLICY.format(socket=f"{'wss' if sender_of(request).secure else 'ws'}://{host}")
 
 
 def _accepts_gzip(request: Request) -> bool:

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..transport.addresses import details_of
 from ..transport.head import RequestHead
 from ..transport.knock import Knock
 
 if TYPE_CHECKING:
     from twisted.web.http import Request
 
+    from ..transport.sender import Sender
+
+
+def sender_of(request: Request) -> Sender:
+    """Return who has sent a request, which is there as long as somebody waits for the answer."""
+    sender: Sender = request.channel.sender  # type: ignore[attr-defined]  # see .site.OneRequestChannel
+    return sender
+
 
 def knock_of(request: Request) -> Knock:
     """Return a request for :meth:`.Gate.judge`."""
-    details = details_of(request.channel.transport, "http")
-    return Knock(head_of(request), details.peer, details.address, details.secure)
+    return Knock.of(head_of(request), sender_of(request))
 
 
 def head_of(request: Request) -> RequestHead:

@@ -7,19 +7,32 @@ seconds, before anybody has looked at who sent it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from twisted.web.http import HTTPChannel
-from twisted.web.server import Site
+from twisted.web.server import Request, Site
+
+from ..transport.sender import Sender
+from ..transport.sender import sender_of as connected_sender
+from .answers import prepare
 
 if TYPE_CHECKING:
+    from twisted.internet.interfaces import IProtocol
+    from twisted.python.failure import Failure
     from twisted.web.resource import IResource
 
 _IDLE_SECONDS = 30
 
 
 class OneRequestChannel(HTTPChannel):
-    """An HTTP connection that is closed behind its first response."""
+    """An HTTP connection that is closed behind its first response; ``sender`` is whose that request is."""
+
+    sender: Sender | None = None
+
+    def connectionMade(self) -> None:  # noqa: N802 -- Twisted's signature
+        """Begin; without a door, a request is from who the connection is with."""
+        super().connectionMade()  # type: ignore[no-untyped-call]
+        self.sender = self.sender or connected_sender(self.transport)
 
     def checkPersistence(self, request: Any, version: bytes) -> bool:  # noqa: N802 -- Twisted's signature
         """Return False, and tell the client."""
@@ -27,12 +40,28 @@ class OneRequestChannel(HTTPChannel):
         return False
 
 
+class CarefulRequest(Request):
+    """A request whose answer keeps a browser safe also where it is that a resource has failed."""
+
+    def processingFailed(self, reason: Failure) -> Failure:  # noqa: N802 -- Twisted's signature
+        """Answer with status 500, in twisted.web's words."""
+        prepare(self)
+        return super().processingFailed(reason)  # type: ignore[no-any-return,no-untyped-call]
+
+
 class OneRequestSite(Site):
     """The factory of such connections."""
 
     noisy = False
     displayTracebacks = False  # noqa: N815 -- Twisted's name
+    requestFactory = CarefulRequest  # noqa: N815 -- Twisted's name
     protocol = OneRequestChannel  # type: ignore[assignment]  # declared as the proxy that chooses between HTTP versions
+
+    def build(self, sender: Sender) -> IProtocol:
+        """Return the protocol of a connection with one request, which ``sender`` has sent."""
+        channel = self.buildProtocol(None)  # type: ignore[no-untyped-call]
+        channel.sender = sender
+        return cast("IProtocol", channel)
 
 
 def make_site(root: IResource, reactor: Any = None) -> OneRequestSite:

@@ -17,11 +17,14 @@ from twisted.internet.address import IPv6Address as TwistedIPv6Address
 from twisted.internet.interfaces import ISSLTransport
 
 from ..core.ports import TransportDetails
+from ..networks import LocalAddress
 from .direct import write_directly
 from .tls_connection import tls_connection
 
 if TYPE_CHECKING:
     from twisted.python.failure import Failure
+
+    from .sender import Sender
 
 TCP_NOTSENT_LOWAT = 25
 """Linux, ``linux/tcp.h``; the socket module of Python 3.11 does not name it."""
@@ -34,9 +37,10 @@ UNSENT_BYTES = 128 * 1024
 
 
 def remote_address(transport: Any) -> str | None:
-    """Return the bare IP address of the other side, None for anything but TCP.
+    """Return the bare IP address at the other end of a connection, None for anything but TCP.
 
-    An IPv4 address that reached a socket for both families is shown as what it is.
+    An IPv4 address that reached a socket for both families is shown as what it is. That may be a proxy: who sends
+    what comes is a question for :class:`.sender.Sender`.
     """
     peer = transport.getPeer()
     if not isinstance(peer, TwistedIPv4Address | TwistedIPv6Address):
@@ -44,25 +48,22 @@ def remote_address(transport: Any) -> str | None:
     address = ip_address(peer.host.partition("%")[0])
     if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
         address = address.ipv4_mapped
-    return str(address)
+    return LocalAddress(address) if address.is_loopback else str(address)
 
 
-def details_of(transport: Any, kind: str, extra: dict[str, Any] | None = None) -> TransportDetails:
-    """Return what the core gets to know of a connection; ``kind`` is :attr:`.TransportDetails.type`."""
-    address = remote_address(transport)
-    if address is None:
-        peer = "unix"
-    else:
-        shown = f"[{address}]" if ":" in address else address
-        peer = f"tcp:{shown}:{transport.getPeer().port}"
+def details_of(transport: Any, kind: str, sender: Sender, extra: dict[str, Any] | None = None) -> TransportDetails:
+    """Return what the core gets to know of a connection; ``kind`` is :attr:`.TransportDetails.type`.
+
+    Where a proxy ends the client's TLS, that of the connection says nothing of the client.
+    """
     return TransportDetails(
         type=kind,
-        peer=peer,
-        address=address,
-        secure=is_tls(transport),
-        uid=peer_uid(transport),
+        peer=sender.peer,
+        address=sender.address,
+        secure=sender.secure,
+        uid=peer_uid(transport) if sender.address is None else None,
         extra=extra if extra is not None else {},
-        tls=tls_connection(transport) if is_tls(transport) else None,
+        tls=tls_connection(transport) if is_tls(transport) and sender.speaks_itself else None,
     )
 
 

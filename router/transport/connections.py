@@ -2,6 +2,10 @@
 
 One counter is shared by all listeners of a node. A UNIX socket has no address, and only the node's own user can open
 it: it is counted among all only, so that components and the local console get in however many strangers wait.
+
+A connection of a proxy is its client's, who is known with the head of a request. Until then it has one of the places of
+all proxies together, of which there are as many as for those who have not logged in: who fills those keeps out nobody
+but others that come by a proxy.
 """
 
 from __future__ import annotations
@@ -10,6 +14,9 @@ import resource
 from dataclasses import dataclass
 
 from ..networks import source_of
+
+_PROXIES = "proxies"
+"""Among the sources: connections of proxies whose client is not known yet."""
 
 _RESERVED_DESCRIPTORS = 64
 """Left for listeners, files, pipes to components and the database."""
@@ -52,26 +59,42 @@ class Connections:
 
     def admit(self, address: str | None) -> Admission | None:
         """Return the place of a new connection, None when there is none left; ``address`` is a bare IP address."""
-        source = None if address is None else source_of(address)
-        mine = 0 if source is None else self._by_source.get(source, 0)
-        if self.total >= self.limits.total:
-            return None
-        if source is not None and (mine >= self.limits.per_address or self.pending >= self.limits.pending):
+        return self._admit(None if address is None else source_of(address))
+
+    def admit_proxy(self) -> Admission | None:
+        """Return the place of a proxy's new connection, whose client is not known yet."""
+        return self._admit(_PROXIES)
+
+    def _admit(self, source: str | None) -> Admission | None:
+        if self.total >= self.limits.total or not self.has_room(source):
             return None
         self.total += 1
-        if source is not None:
-            self._by_source[source] = mine + 1
+        self.count(source, 1)
         return Admission(self, source)
+
+    def has_room(self, source: str | None) -> bool:
+        """Return whether there is a place left for one more of a source that has yet to log in."""
+        if source is None:
+            return True
+        mine = self._by_source.get(source, 0)
+        if source == _PROXIES:
+            return mine < self.limits.pending
+        return mine < self.limits.per_address and self.pending < self.limits.pending
+
+    def count(self, source: str | None, difference: int) -> None:
+        """Note that a source has one more or one less."""
+        if source is None:
+            return
+        left = self._by_source.get(source, 0) + difference
+        if left:
+            self._by_source[source] = left
+        else:
+            del self._by_source[source]
 
     def release(self, source: str | None) -> None:
         """Free a place; :meth:`Admission.release` calls it."""
         self.total -= 1
-        if source is not None:
-            left = self._by_source[source] - 1
-            if left:
-                self._by_source[source] = left
-            else:
-                del self._by_source[source]
+        self.count(source, -1)
 
 
 class Admission:
@@ -88,9 +111,26 @@ class Admission:
 
     def set_pending(self, is_pending: bool) -> None:
         """Note whether the connection has yet to log in."""
-        if is_pending is not self._is_pending and not self._is_released and self._source is not None:
+        if is_pending is not self._is_pending and not self._is_released and self._source not in (None, _PROXIES):
             self._is_pending = is_pending
             self._connections.pending += 1 if is_pending else -1
+
+    def belongs_to(self, address: str) -> bool:
+        """Count a proxy's connection for the client of its next request; return False when that one has no place left.
+
+        It has yet to log in.
+        """
+        source = source_of(address)
+        if self._is_released or source == self._source:
+            return not self._is_released
+        self.set_pending(False)
+        if not self._connections.has_room(source):
+            return False
+        self._connections.count(self._source, -1)
+        self._connections.count(source, 1)
+        self._source = source
+        self.set_pending(True)
+        return True
 
     def release(self) -> None:
         """Give the place back; the second time does nothing."""

@@ -6,6 +6,9 @@ connection is accepted, so that one absolute timer covers the TLS handshake and 
 each byte restarts would let a dribbled head hold a connection for ever. What a service gives back, because its client
 wants to ask more, begins here again, with the same timer.
 
+Where a proxy that the listener trusts stands before it, who is at the other end is known with each request head, and
+not before: see :class:`.sender.Sender`.
+
 Wiring::
 
     routes = Routes(hosts={"home.test", "192.0.2.1"}, websockets={"/ws": websocket_factory}, site=site)
@@ -19,23 +22,25 @@ from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from typing import Protocol as Interface
 
 from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.protocols.tls import TLSMemoryBIOFactory, TLSMemoryBIOProtocol
 
-from .addresses import details_of, is_tls, remote_address, tune
+from .addresses import is_tls, tune
 from .exchange import Exchange
 from .head import BadRequest, RequestHead, check_body, check_host, check_origin, check_query, parse_head
 from .knock import Knock
+from .proxies import NO_PROXIES, Proxies
 from .rawsocket_frames import HANDSHAKE_BYTES, MAGIC, Refusal
-from .responses import response
+from .responses import response, security_headers
+from .sender import Sender, never, sender_of
 
 if TYPE_CHECKING:
     from twisted.internet.interfaces import (
         IAddress,
         IOpenSSLServerConnectionCreator,
         IProtocol,
-        IProtocolFactory,
     )
     from twisted.python.failure import Failure
 
@@ -45,6 +50,14 @@ if TYPE_CHECKING:
     from .exchange import Service
     from .rawsocket import RawSocketFactory
     from .websocket import WebSocketFactory
+
+
+class Site(Interface):
+    """Serves requests, one on each connection that it is handed."""
+
+    def build(self, sender: Sender) -> IProtocol:
+        """Return the protocol of a connection with a request of ``sender``'s."""
+
 
 ANY_PATH = "*"
 """As a path of :attr:`Routes.websockets`: every path that is not named."""
@@ -69,7 +82,7 @@ class Routes:
 
     hosts: Container[str] | None
     websockets: Mapping[str, WebSocketFactory] = field(default_factory=dict)
-    site: IProtocolFactory | None = None
+    site: Site | None = None
     bodies: Mapping[str, int] = field(default_factory=dict)
     rawsocket: RawSocketFactory | None = None
     services: Mapping[str, Service] = field(default_factory=dict)
@@ -121,17 +134,27 @@ class DoorFactory(Factory):
     noisy = False
 
     def __init__(
-        self, routes: Routes, connections: Connections, clock: Clock, log: Log, options: DoorOptions | None = None
+        self,
+        routes: Routes,
+        connections: Connections,
+        clock: Clock,
+        log: Log,
+        options: DoorOptions | None = None,
+        proxies: Proxies = NO_PROXIES,
+        is_public: Callable[[], bool] = never,
     ) -> None:
+        """``is_public`` is asked whether the listener's certificate is one that browsers accept by themselves."""
         self.routes = routes
         self.connections = connections
         self.clock = clock
         self.log = log
         self.options = options or DoorOptions()
+        self.proxies = proxies
+        self.is_public = is_public
 
     def buildProtocol(self, addr: IAddress | None) -> Door:  # noqa: N802 -- Twisted's signature
         """Return the door of a new connection."""
-        return Door(self)
+        return Door(self, addr)
 
 
 class Door(Protocol):
@@ -142,8 +165,13 @@ class Door(Protocol):
 
     transport: Any
 
-    def __init__(self, factory: DoorFactory) -> None:
+    # Who the connection is with, and who has sent the request that is served on it.
+    _connected: Sender
+    _sender: Sender
+
+    def __init__(self, factory: DoorFactory, address: IAddress | None) -> None:
         self._factory = factory
+        self._address = address
         self._options = factory.options
         self._admission: Admission | None = None
         self._timer: Timer | None = None
@@ -155,7 +183,12 @@ class Door(Protocol):
 
     def connectionMade(self) -> None:  # noqa: N802
         """Take a place among all connections, and start the time for the head."""
-        self._admission = self._factory.connections.admit(remote_address(self.transport))
+        factory = self._factory
+        self._connected = self._sender = sender_of(self.transport, self._address, factory.is_public)
+        if factory.proxies.speak_for_others(self._connected):
+            self._admission = factory.connections.admit_proxy()
+        else:
+            self._admission = factory.connections.admit(self._connected.address)
         if self._admission is None:
             self._turn_away()
             return
@@ -209,8 +242,10 @@ class Door(Protocol):
 
     def _to_http(self, head: RequestHead) -> None:
         routes = self._factory.routes
+        sender = self._sender = self._factory.proxies.sender(head, self._connected)
+        self._count_for(sender)
         check_host(head, routes.hosts)
-        check_origin(head, "https" if is_tls(self.transport) else "http")
+        check_origin(head, sender.scheme)
         service, path = routes.service(head.path)
         if service is not None:
             self._to_service(service, head, path)
@@ -227,7 +262,14 @@ class Door(Protocol):
         else:
             check_body(head, routes.largest_body(head.path))
             self._start_timer(self._options.exchange_seconds)
-            self._hand_on(routes.site.buildProtocol(self.transport.getPeer()))
+            self._hand_on(routes.site.build(sender))
+
+    def _count_for(self, sender: Sender) -> None:
+        """Give a proxy's connection a place among those of the client that it speaks for now."""
+        if sender.speaks_itself or sender.address is None or self._admission is None:
+            return
+        if not self._admission.belongs_to(sender.address):
+            raise BadRequest(503, "there are too many connections from your address")
 
     def _to_websocket(self, websocket: WebSocketFactory, head: RequestHead) -> None:
         """Hand a handshake on, at once or when the gate knows who it is from."""
@@ -236,8 +278,7 @@ class Door(Protocol):
             return
         self._is_judged_for = websocket
         self._start_timer(self._options.gate_seconds)
-        details = details_of(self.transport, "websocket")
-        websocket.gate.judge(Knock(head, details.peer, details.address, details.secure), self._judged)
+        websocket.gate.judge(Knock.of(head, self._sender), self._judged)
 
     def _judged(self, found: Principal | BadRequest | None) -> None:
         websocket, self._is_judged_for = self._is_judged_for, None
@@ -250,7 +291,7 @@ class Door(Protocol):
 
     def _open(self, websocket: WebSocketFactory, principal: Principal | None) -> None:
         self._stop_timer()
-        self._hand_on(websocket.build(self._admission, principal))
+        self._hand_on(websocket.build(self._admission, principal, self._sender))
 
     def _to_service(self, service: Service, head: RequestHead, path: str) -> None:
         """Lend the connection for one request. What the head says of an upgrade is of no interest to a service."""
@@ -262,6 +303,7 @@ class Door(Protocol):
             Exchange(
                 head,
                 request,
+                self._sender,
                 self,
                 self._admission,
                 self._factory.clock,
@@ -273,12 +315,14 @@ class Door(Protocol):
     def _to_rawsocket(self) -> None:
         """Hand a RawSocket on once its handshake is whole, so that the time for it holds until then."""
         factory = self._factory.routes.rawsocket
-        if factory is None or self._head[0] != MAGIC:
+        # Nothing in a RawSocket could say whom a proxy speaks for.
+        is_nobodys = self._factory.proxies.speak_for_others(self._connected)
+        if factory is None or self._head[0] != MAGIC or is_nobodys:
             self._is_over = True
             self.transport.abortConnection()
         elif len(self._head) >= HANDSHAKE_BYTES:
             self._stop_timer()
-            self._hand_on(factory.build(self._admission))
+            self._hand_on(factory.build(self._admission, self._sender))
 
     def _turn_away(self) -> None:
         """End a connection for which there is no place; where all clients speak RawSocket, they are told why."""
@@ -290,11 +334,8 @@ class Door(Protocol):
         self.transport.write(Refusal.CONNECTIONS.reply)
         self.transport.loseConnection()
 
-    def _hand_on(self, protocol: IProtocol | None) -> None:
+    def _hand_on(self, protocol: IProtocol) -> None:
         """Let ``protocol`` have the connection, with everything that has come."""
-        if protocol is None:
-            self.transport.abortConnection()
-            return
         received, self._head = bytes(self._head), bytearray()
         self._behind = protocol
         # On the instance, so that no byte takes the way through the door any more.
@@ -307,6 +348,7 @@ class Door(Protocol):
     def take_back(self, rest: bytes) -> None:
         """Wait for the next head, for the same time as for the first."""
         self._behind = None
+        self._sender = self._connected
         vars(self).pop("dataReceived", None)
         if self._admission is not None:
             self._admission.set_pending(True)
@@ -344,9 +386,9 @@ class Door(Protocol):
         What the client still sends is read and dropped for a moment: a socket closed over unread bytes resets the
         connection, and the client would never see the answer.
         """
-        address = remote_address(self.transport)
-        self._factory.log.info("request refused", address=address, code=error.code, reason=error.message)
-        headers = _HEADERS.get(error.code)
+        sender = self._sender
+        self._factory.log.info("request refused", address=sender.address, code=error.code, reason=error.message)
+        headers = {**security_headers(sender), **_HEADERS.get(error.code, {})}
         self.transport.write(response(error.code, error.message, headers, error.as_json, error.challenges))
         self._close_our_side(self._options.linger_seconds)
 
@@ -381,7 +423,7 @@ class Door(Protocol):
         self.transport.abortConnection()
 
 
-_HEADERS = {
+_HEADERS: Mapping[int, Mapping[str, str]] = {
     405: {"Allow": "POST"},
     426: {"Upgrade": "websocket", "Connection": "Upgrade, close"},
     503: {"Retry-After": "1"},

@@ -19,7 +19,7 @@ from twisted.internet.interfaces import IPushProducer
 from twisted.internet.protocol import Protocol, connectionDone
 from zope.interface import implementer
 
-from .responses import NO_CONTENT, TEXT, content, one_line
+from .responses import NO_CONTENT, TEXT, content, one_line, security_headers
 
 if TYPE_CHECKING:
     from twisted.python.failure import Failure
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ..core.ports import Clock, Timer
     from .connections import Admission
     from .head import BadRequest, RequestHead
+    from .sender import Sender
 
 LARGEST_AHEAD_BYTES = 16 * 1024
 """What a client may send behind a request that is not answered yet."""
@@ -73,6 +74,7 @@ class Exchange(Protocol):
         self,
         head: RequestHead,
         request: Request,
+        sender: Sender,
         keeper: Keeper,
         admission: Admission | None,
         clock: Clock,
@@ -80,6 +82,7 @@ class Exchange(Protocol):
         keep_seconds: float,
     ) -> None:
         self.head = head
+        self.sender = sender
         self.admission = admission
         self.on_lost: Callable[[], None] | None = None
         """Called when the connection is lost before there is an answer."""
@@ -141,7 +144,8 @@ class Exchange(Protocol):
         kept = {"Connection": "keep-alive", "Keep-Alive": f"timeout={int(self._keep_seconds)}"}
         self.transport.registerProducer(self, True)
         connection = kept if may_stay else {"Connection": "close"}
-        self.transport.write(content(code, body, media_type, connection, challenges))
+        headers = {**security_headers(self.sender), **connection}
+        self.transport.write(content(code, body, media_type, headers, challenges))
         if self._is_paused:
             self._start_timer()
         else:

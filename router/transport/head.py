@@ -24,6 +24,9 @@ _ONCE = ("authorization", "host", "origin", "upgrade", "content-length", "sec-we
 
 _LENGTH_DIGITS = 15
 
+_MOST_FIELDS = 100
+"""Other parsers count too: nothing may be refused further inside, in words of theirs."""
+
 
 _SECRETS = (
     *("access_token", "api_key", "apikey", "auth", "authorization", "key", "login", "pass", "passwd", "password"),
@@ -107,6 +110,8 @@ def parse_head(data: bytes) -> RequestHead:
     method, target, minor = (part.decode("ascii") for part in match.groups())
     if not target.startswith("/"):
         raise BadRequest(400, "the request target must be a path that begins with /")
+    if len(lines) > _MOST_FIELDS:
+        raise BadRequest(431, f"the request head has more than {_MOST_FIELDS} fields")
     fields: dict[str, list[str]] = {}
     for line in lines:
         field = _FIELD.fullmatch(line)

@@ -13,16 +13,22 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from ..core.authentication import Principal
     from .head import BadRequest, RequestHead
+    from .sender import Sender
 
 
 @dataclass(frozen=True, slots=True)
 class Knock:
-    """One request: its head, and what :class:`~..core.ports.TransportDetails` says of the connection."""
+    """One request: its head, and what :class:`~..core.ports.TransportDetails` says of who has sent it."""
 
     head: RequestHead
     peer: str
     address: str | None
     secure: bool
+
+    @classmethod
+    def of(cls, head: RequestHead, sender: Sender) -> Knock:
+        """Return a request of a sender's."""
+        return cls(head, sender.peer, sender.address, sender.secure)
 
 
 Judged = Callable[["Principal | BadRequest | None"], None]

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ..core.limits import BEFORE_LOGIN
-from .addresses import details_of, remote_address
+from .addresses import details_of
 from .exchange import Request
 from .head import BadRequest, RequestHead, check_body, check_query
 from .knock import Knock
@@ -136,20 +136,18 @@ class LongPollFactory:
         elif self._gate is None:
             self._make(exchange, protocol, None)
         else:
-            details = details_of(exchange.transport, "longpoll")
-            knock = Knock(exchange.head, details.peer, details.address, details.secure)
             exchange.answer_within(_GATE_SECONDS)
-            self._gate.judge(knock, partial(self._judged, exchange, protocol))
+            self._gate.judge(Knock.of(exchange.head, exchange.sender), partial(self._judged, exchange, protocol))
 
     def _judged(self, exchange: Exchange, protocol: str, found: Principal | BadRequest | None) -> None:
         if isinstance(found, BadRequest):
-            self.log.info("request refused", address=remote_address(exchange.transport), reason=found.message)
+            self.log.info("request refused", address=exchange.sender.address, reason=found.message)
             exchange.refuse(found)
         elif not exchange.is_over:
             self._make(exchange, protocol, found)
 
     def _make(self, exchange: Exchange, protocol: str, principal: Principal | None) -> None:
-        admission = self._connections.admit(remote_address(exchange.transport))
+        admission = self._connections.admit(exchange.sender.address)
         if admission is None:
             exchange.say(503, "there are too many connections")
             return
@@ -196,7 +194,7 @@ def _details_of(exchange: Exchange, protocol: str, principal: Principal | None) 
 
     It is not told of the TLS connection: requests come on many, so that no login can be bound to this one.
     """
-    details = details_of(exchange.transport, "longpoll", {"protocol": protocol})
+    details = details_of(exchange.transport, "longpoll", exchange.sender, {"protocol": protocol})
     return replace(details, tls=None, principal=principal)
 
 

@@ -41,6 +41,7 @@ from .rawsocket_frames import (
     read_handshake,
 )
 from .reader import PacedReader
+from .sender import sender_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from ..core.ports import Clock, Log, Timer
     from .connections import Admission
     from .link import Attach, Link
+    from .sender import Sender
     from .turn import Turn
 
 _prefix_at = Struct("!I").unpack_from
@@ -104,9 +106,12 @@ class RawSocketFactory(Factory):
         # id of the handshake -> codec and framing
         self.wires = {SERIALIZER_IDS[name]: (codec, RawSocketFraming(codec)) for name, codec in codecs.items()}
 
-    def build(self, admission: Admission | None = None) -> RawSocketProtocol:
-        """Return the protocol of a new connection, which keeps its place among all up to date."""
-        return RawSocketProtocol(self, admission)
+    def build(self, admission: Admission | None = None, sender: Sender | None = None) -> RawSocketProtocol:
+        """Return the protocol of a new connection, which keeps its place among all up to date.
+
+        ``sender`` is whose it is; None for who the connection is with.
+        """
+        return RawSocketProtocol(self, admission, sender)
 
     def buildProtocol(self, _address: object) -> RawSocketProtocol:
         """Return the protocol of a new connection that nobody counts."""
@@ -120,8 +125,11 @@ class RawSocketProtocol(PacedReader, Protocol):
     write: Any
     """The transport's own, so that nothing lies between."""
 
-    def __init__(self, factory: RawSocketFactory, admission: Admission | None = None) -> None:
+    def __init__(
+        self, factory: RawSocketFactory, admission: Admission | None = None, sender: Sender | None = None
+    ) -> None:
         self._factory = factory
+        self._given_sender = sender
         self._options = factory.options
         self._admission = admission
         self._largest = min(factory.limits.message_bytes, factory.announced_bytes)
@@ -163,7 +171,7 @@ class RawSocketProtocol(PacedReader, Protocol):
 
     def _refuse(self, refusal: Refusal) -> None:
         self._is_over = True
-        self._factory.log.info("handshake refused", peer=self._peer_name(), reason=refusal.name.lower())
+        self._factory.log.info("handshake refused", peer=self._sender.peer, reason=refusal.name.lower())
         self.write(refusal.reply)
         self._end()
 
@@ -177,7 +185,7 @@ class RawSocketProtocol(PacedReader, Protocol):
             self,
             codec,
             framing,
-            details_of(self.transport, "rawsocket", {"rawsocket_serializer": codec.name}),
+            details_of(self.transport, "rawsocket", self._sender, {"rawsocket_serializer": codec.name}),
             factory.limits,
             factory.turn,
             factory.clock,
@@ -309,7 +317,7 @@ class RawSocketProtocol(PacedReader, Protocol):
         """End a connection whose frames are broken; what was queued before is delivered."""
         self._is_over = True
         if self._peer is not None:
-            self._factory.log.warn("connection failed", peer=self._peer_name(), reason=reason)
+            self._factory.log.warn("connection failed", peer=self._sender.peer, reason=reason)
             self._end_link()
             self._peer.finish()
 
@@ -331,8 +339,9 @@ class RawSocketProtocol(PacedReader, Protocol):
         self._drop_timer = None
         self.transport.abortConnection()
 
-    def _peer_name(self) -> str:
-        return details_of(self.transport, "rawsocket").peer
+    @property
+    def _sender(self) -> Sender:
+        return self._given_sender or sender_of(self.transport)
 
     def _end_link(self) -> None:
         link, self._link = self._link, None
@@ -342,7 +351,7 @@ class RawSocketProtocol(PacedReader, Protocol):
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Tell the core, and let go of everything."""
         if self._has_pinged and not self._has_ponged and not self._is_over:
-            self._factory.log.warn("connection lost at its first ping", peer=self._peer_name(), hint=_PING_HINT)
+            self._factory.log.warn("connection lost at its first ping", peer=self._sender.peer, hint=_PING_HINT)
         self._is_over = self._is_lost = True
         self._stop_reading()
         if self._drop_timer is not None:

@@ -5,22 +5,44 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 
 from ..core import errors
+
+if TYPE_CHECKING:
+    from .sender import Sender
 
 TEXT = "text/plain; charset=utf-8"
 NO_CONTENT = 204
 
 SECURITY_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'"
+    ),
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-"""What every response carries, whoever makes it. No header tells the name or version of the server."""
+"""What every response carries, whoever makes it; pages have a policy of their own. No header tells the name or version
+of the server."""
+
+STRICT_TRANSPORT_SECONDS = 365 * 86_400
+
+_STRICT_TRANSPORT = {"Strict-Transport-Security": f"max-age={STRICT_TRANSPORT_SECONDS}"}
 
 _LARGEST_LINE = 200
+
+
+def security_headers(sender: Sender) -> dict[str, str]:
+    """Return what every response to a sender carries.
+
+    To rely on TLS from now on (RFC 6797) is said only where any browser accepts the certificate: the one of the hub's
+    own authority may be gone with the next phone, and a browser that was told so lets nobody past the warning. Where a
+    proxy ends TLS the certificate is the proxy's, and so is this.
+    """
+    return SECURITY_HEADERS | _STRICT_TRANSPORT if sender.has_public_certificate else SECURITY_HEADERS
 
 
 def response(

@@ -27,6 +27,7 @@ from twisted.internet.interfaces import IOpenSSLClientConnectionCreator, IOpenSS
 from zope.interface import implementer
 
 from .authority import AuthorityError
+from .public_trust import is_publicly_trusted
 
 if TYPE_CHECKING:
     from twisted.protocols.tls import TLSMemoryBIOProtocol
@@ -69,6 +70,10 @@ class CertificateFiles:
         """Return the files of a server whose key and certificates are in one file."""
         return cls(path, path)
 
+    def read(self) -> list[x509.Certificate]:
+        """Return the server's certificate and what leads to its authority. Raises :class:`TlsError`."""
+        return _read_certificates((self.certificate, *self.chain))
+
     @property
     def state(self) -> tuple[tuple[int, int, int] | None, ...]:
         """What changes when one of the files does."""
@@ -95,19 +100,36 @@ INTERMEDIATE = Profile()
 class ServerContext:
     """The TLS side of a listener: each new connection gets the certificate of the last good :meth:`reload`."""
 
-    def __init__(self, files: CertificateFiles, clock: Clock, log: Log, profile: Profile = INTERMEDIATE) -> None:
-        """Load the certificate. Raises :class:`TlsError` when it can't be used."""
+    def __init__(
+        self,
+        files: CertificateFiles,
+        clock: Clock,
+        log: Log,
+        profile: Profile = INTERMEDIATE,
+        *,
+        may_be_public: bool = False,
+    ) -> None:
+        """Load the certificate. Raises :class:`TlsError` when it can't be used.
+
+        ``may_be_public`` is false for the hub's own authority, also where this system has been told to trust it.
+        """
         self._files = files
+        self._may_be_public = may_be_public
         self._profile = profile
         self._clock = clock
         self._log = log
         self._state = files.state
         self._context = server_context(files, profile)
+        self._is_public = self._look_at_trust()
         self._loaded_at = clock.monotonic()
 
     def serverConnectionForTLS(self, protocol: TLSMemoryBIOProtocol) -> SSL.Connection:  # noqa: N802
         """Return the server's end of a new connection (Twisted's name for it)."""
         return SSL.Connection(self._context, None)
+
+    def is_public(self) -> bool:
+        """Return whether browsers accept the certificate that is served now by themselves."""
+        return self._is_public
 
     def reload(self) -> bool:
         """Read the files again; return whether they were good. Otherwise the old certificate goes on serving."""
@@ -119,6 +141,7 @@ class ServerContext:
             return False
         finally:
             self._loaded_at = self._clock.monotonic()
+        self._is_public = self._look_at_trust()
         self._log.info("certificate loaded", file=str(self._files.certificate))
         return True
 
@@ -127,6 +150,9 @@ class ServerContext:
         age_seconds = self._clock.monotonic() - self._loaded_at
         if self._files.state != self._state or age_seconds >= _TICKET_KEY_SECONDS:
             self.reload()
+
+    def _look_at_trust(self) -> bool:
+        return self._may_be_public and is_publicly_trusted(self._files.read())
 
 
 class CertificateKeeper:
@@ -165,7 +191,7 @@ class CertificateKeeper:
 def server_context(files: CertificateFiles, profile: Profile = INTERMEDIATE) -> SSL.Context:
     """Return a context that serves this certificate. Raises :class:`TlsError`."""
     key = _read_key(files.key)
-    certificates = _read_certificates((files.certificate, *files.chain))
+    certificates = files.read()
     context = SSL.Context(SSL.TLS_SERVER_METHOD)
     _restrict(context, profile)
     _ask_clients(context, profile)

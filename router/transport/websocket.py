@@ -33,7 +33,8 @@ from .frames import BINARY, PING, PONG, Framing, unmask
 from .heartbeat import Heartbeat, Pulse
 from .peer import StreamPeer
 from .reader import PacedReader
-from .responses import response
+from .responses import response, security_headers
+from .sender import Sender, sender_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -136,9 +137,14 @@ class WebSocketFactory(WebSocketServerFactory):
         )
         self.session_options = {name: getattr(self, name) for name in WebSocketServerProtocol.CONFIG_ATTRS}
 
-    def build(self, admission: Admission | None = None, principal: Principal | None = None) -> WebSocketProtocol:
-        """Return the protocol of a new connection of ``principal``'s, which keeps its place among all up to date."""
-        protocol = WebSocketProtocol(admission, principal)
+    def build(
+        self, admission: Admission | None = None, principal: Principal | None = None, sender: Sender | None = None
+    ) -> WebSocketProtocol:
+        """Return the protocol of a new connection of ``principal``'s, which keeps its place among all up to date.
+
+        ``sender`` is who has sent the handshake; None for who the connection is with.
+        """
+        protocol = WebSocketProtocol(admission, principal, sender)
         protocol.factory = self
         return protocol
 
@@ -156,10 +162,13 @@ class WebSocketProtocol(PacedReader, WebSocketServerProtocol):  # type: ignore[m
     # Autobahn would copy its options one by one, and format them all for a log line that nobody reads.
     CONFIG_ATTRS: list[str] = []
 
-    def __init__(self, admission: Admission | None = None, principal: Principal | None = None) -> None:
+    def __init__(
+        self, admission: Admission | None = None, principal: Principal | None = None, sender: Sender | None = None
+    ) -> None:
         super().__init__()
         self._admission = admission
         self._principal = principal
+        self._given_sender = sender
         self._codec: Codec | None = None
         self._framing: Framing | None = None
         self._peer: StreamPeer | None = None
@@ -201,7 +210,7 @@ class WebSocketProtocol(PacedReader, WebSocketServerProtocol):  # type: ignore[m
         if codec is None or framing is None:
             raise AssertionError("the subprotocol is chosen before the connection opens")
         extra = {"websocket_protocol": SUBPROTOCOL_PREFIX + framing.name}
-        details = replace(details_of(self.transport, "websocket", extra), principal=self._principal)
+        details = replace(details_of(self.transport, "websocket", self._sender, extra), principal=self._principal)
         self._first_byte = framing.first_byte
         self._largest = factory.limits.message_bytes
         carrier = _Carrier(self)
@@ -222,8 +231,13 @@ class WebSocketProtocol(PacedReader, WebSocketServerProtocol):  # type: ignore[m
 
     def failHandshake(self, reason: str, code: int = 400, responseHeaders: Any = None) -> None:
         """Refuse the handshake with one line."""
-        self.transport.write(response(code, reason, dict(responseHeaders or ())))
+        headers = {**security_headers(self._sender), **dict(responseHeaders or ())}
+        self.transport.write(response(code, reason, headers))
         self.dropConnection(abort=False)
+
+    @property
+    def _sender(self) -> Sender:
+        return self._given_sender or sender_of(self.transport)
 
     # ---- reading ---------------------------------------------------------------------------------------------
 

@@ -1,5 +1,5 @@
 import pytest
-from wampi.router.networks import is_loopback, source_of
+from wampi.router.networks import LocalAddress, is_local, source_of
 
 
 def test_a_source_is_an_ipv4_address_or_a_64_of_ipv6() -> None:
@@ -8,7 +8,14 @@ def test_a_source_is_an_ipv4_address_or_a_64_of_ipv6() -> None:
 
 
 @pytest.mark.parametrize(
-    ("address", "is_own"), [("127.0.0.1", True), ("127.8.8.8", True), ("::1", True), ("192.0.2.7", False)]
+    ("address", "is_own"), [(LocalAddress("127.0.0.1"), True), (None, True), ("127.0.0.1", False), ("192.0.2.7", False)]
 )
-def test_loopback_addresses_are_the_machines_own(address: str, is_own: bool) -> None:
-    assert is_loopback(address) is is_own
+def test_who_is_on_this_machine_is_known_by_the_connection_and_not_by_the_text_of_an_address(
+    address: str | None, is_own: bool
+) -> None:
+    assert is_local(address) is is_own
+
+
+def test_what_is_made_of_a_local_address_is_local_no_more() -> None:
+    address = LocalAddress("127.0.0.1")
+    assert [is_local(made) for made in (str(address), address.strip(), f"{address}", source_of(address))] == [False] * 4

@@ -40,6 +40,8 @@ class FakeTls:
 class House:
     """What the methods share, and the last decision."""
 
+    is_secure = False
+
     def __init__(self) -> None:
         self.clock = FakeClock(1_795_000_000.0)
         self.log = KeptLog()
@@ -54,7 +56,8 @@ class House:
         self, method: Authenticator, authid: str | None, extra: dict[str, Any] | None = None, tls: FakeTls | None = None
     ) -> Decision:
         """Say HELLO."""
-        details = TransportDetails("websocket", f"tcp:{ADDRESS}:51234", ADDRESS, secure=tls is not None, tls=tls)
+        secure = self.is_secure or tls is not None
+        details = TransportDetails("websocket", f"tcp:{ADDRESS}:51234", ADDRESS, secure=secure, tls=tls)
         method.authenticate(Applicant("home", 7, authid, (), extra or {}, details), self._decisions.append)
         return self._decisions.pop()
 

@@ -13,8 +13,9 @@ from ..bridge import Bridge, SignedOptions, WebhookPath
 from ..places import resolve
 from ..problems import Problem, nearest, shown, under
 from ..realms import Realm, Role
-from ..transports import ListeningTcp, WebTransport
+from ..transports import WebTransport
 from ..workers import RouterWorker
+from .proxies import comes_by_tls
 
 _KEY = re.compile(r"[!-~]+")
 
@@ -25,8 +26,7 @@ def bridge_problems(
     """Yield what is wrong with one path."""
     yield from _session_problems(worker, served, path)
     options, here = served.options, under(path, "options")
-    has_tls = isinstance(transport.endpoint, ListeningTcp) and transport.endpoint.tls is not None
-    if options.require_tls and not has_tls:
+    if options.require_tls and not comes_by_tls(transport):
         yield Problem(under(here, "require_tls"), "this listener has no 'tls', so that nobody could get through")
     for index, network in enumerate(options.require_ip):
         try:

@@ -28,6 +28,7 @@ from .logins import login_problems, web_login_problems
 from .names import doubles
 from .networks import is_loopback
 from .oidc import provider_problems
+from .proxies import comes_by_tls, proxy_problems
 
 _Wamp = WebSocketPath | LongPollPath | WebSocketTransport | RawSocketService | RawSocketTransport
 
@@ -44,6 +45,7 @@ def listener_problems(worker: RouterWorker, transport: Listener, data_dir: Path,
         yield from _tcp_problems(transport.endpoint, transport.insecure, data_dir, endpoint)
     else:
         yield from _unix_problems(transport.endpoint, data_dir, endpoint)
+    yield from proxy_problems(transport, path)
     for index, name in enumerate(transport.host_names):
         if not _HOST_NAME.fullmatch(name):
             yield Problem(under(under(path, "host_names"), index), f"{shown(name)} is not a host name")
@@ -54,7 +56,7 @@ def listener_problems(worker: RouterWorker, transport: Listener, data_dir: Path,
         if isinstance(transport, RawSocketTransport):
             yield from _rawsocket_problems(transport.auth, path)
         else:
-            yield from web_login_problems(worker, transport.auth, _is_safe(transport.endpoint), under(path, "auth"))
+            yield from web_login_problems(worker, transport.auth, comes_by_tls(transport), under(path, "auth"))
 
 
 def _tcp_problems(endpoint: ListeningTcp, insecure: bool, data_dir: Path, path: str) -> Iterator[Problem]:
@@ -96,7 +98,7 @@ def _unix_problems(endpoint: ListeningUnix, data_dir: Path, path: str) -> Iterat
 
 
 def _web_problems(worker: RouterWorker, transport: WebTransport, data_dir: Path, path: str) -> Iterator[Problem]:
-    paths, is_safe = under(path, "paths"), _is_safe(transport.endpoint)
+    paths, is_safe = under(path, "paths"), comes_by_tls(transport)
     if not transport.paths:
         yield Problem(paths, "serves nothing: give at least one path")
     for name, served in transport.paths.items():
@@ -117,10 +119,6 @@ def _web_problems(worker: RouterWorker, transport: WebTransport, data_dir: Path,
     if transport.rawsocket is not None:
         yield from _wamp_problems(worker, transport, transport.rawsocket, under(path, "rawsocket"))
         yield from _rawsocket_problems(transport.rawsocket.auth, under(path, "rawsocket"))
-
-
-def _is_safe(endpoint: ListeningTcp | ListeningUnix) -> bool:
-    return isinstance(endpoint, ListeningTcp) and endpoint.tls is not None
 
 
 def _login_path_problems(
@@ -150,7 +148,7 @@ def _wamp_problems(worker: RouterWorker, transport: Listener, served: _Wamp, pat
     if not served.serializers:
         yield Problem(under(path, "serializers"), "nothing can be said without one: give at least one, or leave it out")
     yield from _word_problems(served.serializers, under(path, "serializers"))
-    yield from login_problems(worker, served.auth, transport.endpoint, under(path, "auth"))
+    yield from login_problems(worker, served.auth, transport, under(path, "auth"))
 
 
 def _longpoll_problems(served: LongPollPath, name: str, path: str) -> Iterator[Problem]:

@@ -20,9 +20,10 @@ from ..auth import (
     WebAuth,
 )
 from ..problems import Problem, nearest, shown, under
-from ..transports import ListeningTcp, ListeningUnix, LoginPath, WebTransport
+from ..transports import Listener, ListeningTcp, ListeningUnix, LoginPath, WebTransport
 from ..workers import RouterWorker
 from .networks import is_loopback
+from .proxies import comes_by_tls
 
 
 def role_problems(worker: RouterWorker, role: str, path: str) -> Iterator[Problem]:
@@ -32,9 +33,7 @@ def role_problems(worker: RouterWorker, role: str, path: str) -> Iterator[Proble
         yield Problem(path, f"no realm of this router has a role {shown(role)}; {nearest(role, known)}")
 
 
-def login_problems(
-    worker: RouterWorker, auth: Auth, endpoint: ListeningTcp | ListeningUnix, path: str
-) -> Iterator[Problem]:
+def login_problems(worker: RouterWorker, auth: Auth, transport: Listener, path: str) -> Iterator[Problem]:
     """Yield what is wrong with the ``auth`` of one listener."""
     if not auth.ways:
         yield Problem(path, "nobody can log in here: give 'wampcra', or 'anonymous' with a role of its own")
@@ -47,10 +46,10 @@ def login_problems(
             if hasattr(way, key):
                 yield from _static_problems(worker, getattr(way, key), name, under(under(path, name), key))
     yield from _shared_problems(auth, path)
-    if auth.ticket is not None and not _is_private(endpoint):
+    if auth.ticket is not None and not (_is_private(transport.endpoint) or comes_by_tls(transport)):
         text = "a ticket is the secret itself, and everybody on the network could read it: give the endpoint 'tls'"
         yield Problem(under(path, "ticket"), text)
-    if auth.tls is not None and not _asks_for_certificates(endpoint):
+    if auth.tls is not None and not _asks_for_certificates(transport.endpoint):
         text = "no client is asked for a certificate: give the endpoint's 'tls' the 'ca_certificates' of who signs them"
         yield Problem(under(path, "tls"), text)
 

@@ -8,8 +8,9 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from ...core import errors
-from ...transport.addresses import remote_address
+from ...networks import is_local
 from ...transport.bucket import TokenBucket
+from ..requests import sender_of
 from .refusal import Refusal
 
 if TYPE_CHECKING:
@@ -58,10 +59,9 @@ class Admission:
         self._check_rate()
 
     def _check_origin(self, request: Request) -> None:
-        address = remote_address(request.transport)
-        is_local = address is None or ip_address(address).is_loopback
-        needs_tls = self._rules.require_tls
-        if not request.isSecure() and (needs_tls or (needs_tls is None and not is_local)):
+        sender = sender_of(request)
+        address, needs_tls = sender.address, self._rules.require_tls
+        if not sender.secure and (needs_tls or (needs_tls is None and not is_local(address))):
             raise Refusal(403, "this path is for TLS only", errors.NOT_AUTHORIZED)
         if self._rules.networks and not (
             address is not None and any(ip_address(address) in network for network in self._rules.networks)

@@ -8,8 +8,8 @@ from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET
 
 from ...core import errors
-from ...transport.addresses import remote_address
 from ..answers import body, prepare
+from ..requests import sender_of
 from .bodies import refusal_body
 from .refusal import Refusal
 
@@ -89,7 +89,7 @@ class BridgeResource(Resource):
     def _refuse(self, request: Request, refusal: Refusal) -> bytes:
         self._log.warn(
             "bridge request refused",
-            address=remote_address(request.transport),
+            address=sender_of(request).address,
             path=self._path,
             code=refusal.code,
             reason=refusal.reason,

@@ -22,6 +22,7 @@ from ...transport.head import BadRequest
 from ..endpoint import Answer, Endpoint, check_sender, fields_of, redirect
 from ..entrance import Entrance
 from ..login_page import coming_page, page_answer, stranger_page
+from ..requests import sender_of
 from ..second_steps import FirstStep
 from ..visit import Visit
 from .fetch import ProviderError
@@ -93,7 +94,7 @@ class OidcLogin:
 
     def take_back(self, request: Request) -> Answer | None:
         """Take the browser back, with a code. It comes from another site's page, as it has to."""
-        if not request.isSecure():
+        if not sender_of(request).secure:
             raise BadRequest(403, "logging in needs TLS: what is sent here can be read on the way")
         visit = Visit(request, self._parts)
         visit.set_cookie(self._flows.clear())

@@ -94,6 +94,8 @@ class AtOnce(AccountsWorker):
 class Parts(House):
     """Every way that HELLO or a header carries, on the accounts of one hub."""
 
+    is_secure = True
+
     def __init__(self, directory: Path) -> None:
         super().__init__()
         self.work: list[str] = []

@@ -14,8 +14,9 @@ from wampi.router.auth.throttle import (
     pause_seconds,
 )
 from wampi.router.credentials import Standing
+from wampi.router.networks import LocalAddress
 
-HOME, ELSEWHERE = "192.0.2.7", "203.0.113.9"
+HOME, ELSEWHERE, HERE = "192.0.2.7", "203.0.113.9", LocalAddress("127.0.0.1")
 
 
 class Hub:
@@ -208,15 +209,20 @@ def test_parallel_guesses_from_one_address_gain_nothing() -> None:
     assert sum(hub.throttle.refuse_until(f"name{number}", ELSEWHERE) == 0 for number in range(50)) == 10
 
 
-@pytest.mark.parametrize("address", ["127.0.0.1", "::1", None])
+@pytest.mark.parametrize("address", [LocalAddress("127.0.0.1"), LocalAddress("::1"), None])
 def test_this_machine_is_exempt_from_the_rule_for_addresses(address: str | None) -> None:
     hub = Hub()
     assert sum(hub.guess(f"name{number}", address) == 0 for number in range(50)) == 50
 
 
+def test_a_client_that_a_proxy_says_is_on_loopback_is_not_exempt() -> None:
+    hub = Hub()
+    assert sum(hub.guess(f"name{number}", "127.0.0.1") == 0 for number in range(50)) == 10
+
+
 def test_loopback_is_not_exempt_from_the_rule_for_accounts() -> None:
     hub = Hub()
-    assert sum(hub.guess(address="127.0.0.1") == 0 for _ in range(50)) == 5
+    assert sum(hub.guess(address=HERE) == 0 for _ in range(50)) == 5
 
 
 def test_nothing_locks_out_who_comes_by_a_unix_socket() -> None:
@@ -283,11 +289,11 @@ def test_a_name_that_is_forgiven_begins_anew_and_is_known_as_before() -> None:
 def test_a_flood_of_names_is_bounded_in_memory_and_frees_nobody() -> None:
     hub = Hub()
     for _ in range(9):
-        hub.clock.advance(hub.guess("anna", "127.0.0.1"))
+        hub.clock.advance(hub.guess("anna", HERE))
     for number in range(3 * MOST_NAMES):
-        hub.guess(f"name{number}", "127.0.0.1")
+        hub.guess(f"name{number}", HERE)
     assert len(hub.throttle._accounts) <= MOST_NAMES
-    assert hub.throttle.refuse_until("anna", "127.0.0.1") > 0
+    assert hub.throttle.refuse_until("anna", HERE) > 0
 
 
 def test_a_flood_of_names_that_fail_more_often_frees_no_account_that_exists() -> None:
@@ -296,9 +302,9 @@ def test_a_flood_of_names_that_fail_more_often_frees_no_account_that_exists() ->
         hub.throttle.failed("anna", ELSEWHERE, "wampcra", exists=True)
     for number in range(2 * MOST_NAMES):
         for _ in range(5):
-            hub.throttle.failed(f"name{number}", "127.0.0.1", "wampcra")
+            hub.throttle.failed(f"name{number}", HERE, "wampcra")
     assert len(hub.throttle._accounts) <= MOST_NAMES
-    assert [hub.guess(address="127.0.0.1") for _ in range(3)] == [0, 0, 1]
+    assert [hub.guess(address=HERE) for _ in range(3)] == [0, 0, 1]
 
 
 def test_a_flood_of_names_does_not_make_the_known_unknown() -> None:
@@ -306,7 +312,7 @@ def test_a_flood_of_names_does_not_make_the_known_unknown() -> None:
     hub.log_in("anna", ELSEWHERE)
     for number in range(3 * MOST_NAMES):
         for _ in range(2):
-            hub.guess(f"name{number}", "127.0.0.1")
+            hub.guess(f"name{number}", HERE)
     spray(hub, ELSEWHERE, 20)
     assert hub.log_in("anna", ELSEWHERE) == 0
 

@@ -13,6 +13,8 @@ GATES = "wampi_of-the-gate"
 class Hub(House):
     """A hub where bell logs in with a token."""
 
+    is_secure = True
+
     def __init__(self, guessable: bool = False) -> None:
         super().__init__()
         source = StaticHolders({ticket_hash(TICKET): BELL, ticket_hash(GATES): GATE})
@@ -28,6 +30,12 @@ def test_a_ticket_lets_in_whose_it_is() -> None:
     hub = Hub()
     assert hub.log_in("bell", TICKET) == Accept("bell", "device:bell", "ticket", "accounts", credential="token:17")
     assert hub.roles == [("device:bell", "org.example.bell.")]
+
+
+def test_where_a_ticket_can_be_read_on_the_way_none_is_asked_for() -> None:
+    hub = Hub()
+    hub.is_secure = False
+    assert shown(hub.ask(hub.method, "bell")) == REFUSED
 
 
 def test_unknown_wrong_disabled_and_throttled_are_one_refusal() -> None:

@@ -160,6 +160,36 @@ def tls(**keys: Any) -> Edit:
             lambda c: listener(c)["endpoint"].update(interface="192.0.2.1"),
             f"{LISTENER}.endpoint: without 'tls' everybody",
         ),
+        (
+            lambda c: listener(c).update(trusted_proxies=["192.0.2.1", "proxy.test"]),
+            f"{LISTENER}.trusted_proxies[1]: 'proxy.test' is neither an address nor a network such as '192.0.2.0/24'",
+        ),
+        (
+            lambda c: listener(c).update(trusted_proxies=["0.0.0.0/0"]),
+            f"{LISTENER}.trusted_proxies[0]: everybody could say to be anybody: name the proxy's address alone",
+        ),
+        (lambda c: listener(c).update(trusted_proxies=["::/0"]), f"{LISTENER}.trusted_proxies[0]: everybody could"),
+        (
+            lambda c: listener(c).update(trusted_proxies=["unix"]),
+            f"{LISTENER}.trusted_proxies[0]: this listener has no UNIX socket: name the proxy's address",
+        ),
+        (
+            lambda c: listener(c).update(endpoint={"type": "unix", "path": "x"}, trusted_proxies=["127.0.0.1"]),
+            f"{LISTENER}.trusted_proxies[0]: who comes by a UNIX socket has no address: write 'unix'",
+        ),
+        (lambda c: listener(c).update(trusted_proxies="127.0.0.1"), f"{LISTENER}.trusted_proxies: "),
+        (
+            lambda c: listener(c).update(proxy_protocol=True),
+            f"{LISTENER}.proxy_protocol: needs 'trusted_proxies', which say whose word counts",
+        ),
+        (
+            lambda c: listener(c).update(type="rawsocket", trusted_proxies=["127.0.0.1"]),
+            f"{LISTENER}.trusted_proxies: nothing in a RawSocket says for whom a proxy speaks: set 'proxy_protocol'",
+        ),
+        (
+            lambda c: listener(c).update(auth={"basic": {}}, trusted_proxies=["127.0.0.1"], proxy_protocol=True),
+            f"{LISTENER}.auth.basic: what is sent here can be read on the way",
+        ),
         (lambda c: listener(c).update(serializers=[]), f"{LISTENER}.serializers: nothing can be said"),
         (lambda c: listener(c).update(serializers=["json", "json"]), f"{LISTENER}.serializers[1]: stands here twice"),
         (lambda c: listener(c).update(host_names=["-x"]), f"{LISTENER}.host_names[0]: '-x' is not a host name"),
@@ -199,6 +229,15 @@ def test_plain_websocket_is_allowed_anywhere_when_the_file_says_insecure() -> No
         listener(configuration)["insecure"] = True
 
     assert after(edit) == []
+
+
+@pytest.mark.parametrize(("endpoint", "proxies"), [
+    ({"type": "tcp", "port": 9000, "interface": "127.0.0.1"}, ["127.0.0.1", "::1", "192.0.2.0/24", "2001:db8::/32"]),
+    ({"type": "unix", "path": "hub.sock"}, ["unix"]),
+])  # fmt: skip
+def test_logins_by_https_are_allowed_where_a_trusted_proxy_ends_tls(endpoint: object, proxies: list[str]) -> None:
+    auth = {"basic": {}, "ticket": {"type": "static", "principals": {"joe": {"ticket": "x", "role": "resident"}}}}
+    assert after(lambda c: listener(c).update(endpoint=endpoint, auth=auth, trusted_proxies=proxies)) == []
 
 
 def test_two_listeners_on_one_port_are_named() -> None:

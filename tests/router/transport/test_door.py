@@ -35,7 +35,7 @@ class BehindFactory(Factory):
     def __init__(self) -> None:
         self.protocols: list[Behind] = []
 
-    def build(self, admission: Any) -> Behind:
+    def build(self, *_whose: Any) -> Behind:
         return self.buildProtocol(None)
 
     def buildProtocol(self, addr: Any) -> Behind:  # noqa: N802

@@ -1,8 +1,9 @@
 """``wampi user totp``: a code besides the password."""
 
 import argparse
+import os
 import sys
-from typing import Any
+from typing import Any, TextIO
 
 from .accounts import first_line, person
 from .arguments import add_command
@@ -25,10 +26,25 @@ def change_second_factor(options: argparse.Namespace) -> int:
         return 0
     begun = ask(options.data, "totp.begin", {"name": options.name})
     print(f"Add this to an authenticator app:\n\n    {begun['uri']}\n", flush=True)
+    if can_show_blocks(sys.stdout):
+        from ..qr_codes import for_terminal  # noqa: PLC0415 - other commands need not wait for the library
+
+        print(f"{for_terminal(begun['uri'])}\n", flush=True)
     codes = ask(options.data, "totp.confirm", {"name": options.name, "code": _code()})["recovery_codes"]
     print(f"{options.name} needs a code to log in from now on. Recovery codes, shown only now, each good once:\n")
     print("\n".join(f"    {code}" for code in codes))
     return 0
+
+
+def can_show_blocks(stream: TextIO) -> bool:
+    """Return whether a stream is a terminal that shows colours and block characters."""
+    if not stream.isatty() or os.environ.get("TERM", "dumb") == "dumb":
+        return False
+    try:
+        "█▀▄".encode(stream.encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _code() -> str:

@@ -33,6 +33,10 @@ if TYPE_CHECKING:
 FRESH_SECONDS = 600.0
 """How old a login may be for what needs a fresh one."""
 
+_TRY_AGAIN = "The code is not right, please try again."
+_KEY_URI = "otpauth://totp/"
+_LONGEST_URI = 1000
+
 BY_SECOND_FACTOR = "totp"
 """By what the session has begun that goes on once a second factor is set."""
 
@@ -132,14 +136,16 @@ class SecondFactor(Endpoint):
     def _begin(self, visit: Visit, principal: Principal) -> None:
         authid = principal.authid
         show = partial(self._show_begun, visit)
-        self._parts.accounts.submit(lambda accounts: accounts.second_factors.begin(authid), show, visit.unavailable)
+        self._parts.accounts.submit(lambda accounts: _begun(accounts, authid), show, visit.unavailable)
 
     def _confirm(self, visit: Visit, principal: Principal) -> None:
         authid, code = principal.authid, visit.field("code")
 
         def done(codes: list[str] | None) -> None:
             if codes is None:
-                self._show_begun(visit, visit.field("uri"), "The code is not right, please try again.")
+                show = partial(self._show_begun, visit, message=_TRY_AGAIN)
+                uri = visit.field("uri")
+                self._parts.accounts.submit(lambda _accounts: _pictured(uri), show, visit.unavailable)
                 return
             self._parts.log.info("second factor set", authid=authid, peer=visit.peer)
             self._parts.expel_all(authid)
@@ -162,13 +168,29 @@ class SecondFactor(Endpoint):
 
         self._parts.accounts.submit(partial(_removed, principal.authid), done, visit.unavailable)
 
-    def _show_begun(self, visit: Visit, uri: str, message: str = "") -> None:
-        page = begun_page(self._parts.base, visit.form_token(), uri, message)
+    def _show_begun(self, visit: Visit, begun: tuple[str, str], message: str = "") -> None:
+        page = begun_page(self._parts.base, visit.form_token(), *begun, message)
         visit.answer(page_answer(403 if message else 200, page))
 
 
 def _look(authid: str, accounts: Accounts) -> Has:
     return Has(accounts.second_factors.is_set(authid), accounts.passkeys.of(authid))
+
+
+def _begun(accounts: Accounts, authid: str) -> tuple[str, str]:
+    return _pictured(accounts.second_factors.begin(authid))
+
+
+def _pictured(uri: str) -> tuple[str, str]:
+    """Return the URI of a key and a picture of it; drawing takes a while, so it is done where the accounts are asked.
+
+    The second time the URI comes from the form, as anything could.
+    """
+    from ..qr_codes import as_svg  # noqa: PLC0415 - most accounts have no second factor, or have it already
+
+    if not uri.startswith(_KEY_URI) or len(uri) > _LONGEST_URI:
+        return "", ""
+    return uri, as_svg(uri, "The key as a QR code")
 
 
 def _confirmed(accounts: Accounts, authid: str, code: str) -> list[str] | None:

@@ -70,13 +70,16 @@ def _passkeys(shown: Shown, passkeys: list[Passkey]) -> str:
     return _PASSKEYS.substitute(items=f'<ul class="passkeys">{items}</ul>' if items else "", add=add)
 
 
-def begun_page(base: str, token: str, uri: str, message: str) -> str:
-    """Return the page that shows the key of an authenticator app, and asks for its first code."""
+def begun_page(base: str, token: str, uri: str, code: str, message: str) -> str:
+    """Return the page that shows the key of an authenticator app, and asks for its first code.
+
+    ``code`` is the picture of it, as SVG.
+    """
     key = parse_qs(urlsplit(uri).query).get("secret", [""])[0]
     spaced = " ".join(key[at : at + 4] for at in range(0, len(key), 4))
-    values = {"base": base, "token": token, "uri": uri if uri.startswith("otpauth://totp/") else "", "key": spaced}
+    values = {"base": base, "token": token, "uri": uri, "key": spaced}
     shown = {name: escape(value) for name, value in values.items()}
-    return whole_page(base, "Second factor", _BEGUN.substitute(shown, message=alert(message)))
+    return whole_page(base, "Second factor", _BEGUN.substitute(shown, code=code, message=alert(message)))
 
 
 def recovery_page(base: str, codes: list[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 import stat
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 from support.authenticator_app import AuthenticatorApp
 from support.node import WAMPI, environment, wampi
+from support.qr_reader import read_blocks
 
 PASSWORD = "five green bottles on the wall"
 
@@ -103,22 +105,22 @@ def test_a_password_that_is_no_text_is_one_line(hub: Path) -> None:
     assert failed.stderr == b"wampi user passwd: the password on standard input is not UTF-8 text\n"
 
 
-def typed(hub: Path, command: tuple[str, ...], *lines: str) -> tuple[int, str]:
+def typed(hub: Path, command: tuple[str, ...], *lines: str, **variables: str) -> tuple[int, str]:
     """Run a command on a terminal and type; returns the exit status and what the terminal showed."""
     import pty
 
     pid, terminal = pty.fork()
     if pid == 0:
-        os.execve(WAMPI[0], [*WAMPI, *command, "--data", str(hub)], environment())
-    shown = ""
+        os.execve(WAMPI[0], [*WAMPI, *command, "--data", str(hub)], environment(**variables))
+    shown, decode = "", codecs.getincrementaldecoder("utf-8")().decode
     for line in lines:
         while not shown.endswith(": "):
-            shown += os.read(terminal, 1000).decode()
+            shown += decode(os.read(terminal, 1000))
         os.write(terminal, f"{line}\n".encode())
         shown += "\n"
     try:
         while data := os.read(terminal, 1000):
-            shown += data.decode()
+            shown += decode(data)
     except OSError:
         pass  # the terminal's other side is closed (pty(7))
     os.close(terminal)
@@ -173,6 +175,22 @@ def test_a_second_factor_is_set_once_its_code_is_right(tmp_path: Path) -> None:
     assert "too short without a second factor" in kept.stderr
     wampi("user", "passwd", "anna", stdin=f"{PASSWORD}\n", data=data)
     assert wampi("user", "totp", "anna", "--off", data=data).stdout == "anna logs in with the password alone now.\n"
+
+
+def test_on_a_terminal_the_key_can_be_scanned(hub: Path) -> None:
+    status, shown = typed(hub, ("user", "totp", "anna"), "000000", TERM="xterm-256color")
+    assert status == 1
+    drawn = [line for line in shown.splitlines() if "\x1b[" in line]
+    uri = re.search(r"otpauth://\S+", shown)
+    assert uri is not None
+    assert read_blocks("\n".join(drawn)) == uri[0]
+
+
+@pytest.mark.parametrize("variables", [{"TERM": "dumb"}, {"TERM": "xterm", "PYTHONIOENCODING": "ascii"}])
+def test_a_terminal_that_cannot_show_it_shows_the_key_alone(hub: Path, variables: dict[str, str]) -> None:
+    _, shown = typed(hub, ("user", "totp", "anna"), "000000", **variables)
+    assert "otpauth://totp/" in shown
+    assert "\x1b[" not in shown
 
 
 @pytest.mark.parametrize(

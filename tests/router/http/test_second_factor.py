@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from autobahn.wamp import auth as autobahn_auth
 from support.authenticator_app import AuthenticatorApp
+from support.qr_reader import read_svg
 from support.store import OTHER_PASSWORD, PASSWORD
 from support.web import COOKIE, FORM_COOKIE, Response, WebHub, basic
 from wampi.router.http.digest import read, response
@@ -180,7 +181,9 @@ def test_it_is_set_up_and_turned_off_on_the_page(hub: WebHub) -> None:
     assert "A password is enough" in browser.text
     browser.send("/auth/second-factor", action="begin")
     app = AuthenticatorApp(browser.fields["uri"])
+    assert read_svg(browser.text) == browser.fields["uri"]
     assert browser.send("/auth/second-factor", action="confirm", code="000000").status == 403
+    assert read_svg(browser.text) == browser.fields["uri"]
     confirmed = browser.send("/auth/second-factor", action="confirm", code=app.code(time.time()))
     assert confirmed.status == 200
     codes = re.findall(r"<code>([^<]+)</code>", browser.text)
@@ -194,6 +197,18 @@ def test_it_is_set_up_and_turned_off_on_the_page(hub: WebHub) -> None:
     assert "A password and a code are needed" in again.text
     assert again.send("/auth/second-factor", action="remove").status == 303
     assert Browser(hub).log_in("page").status == 303
+
+
+@pytest.mark.parametrize("uri", ["", "javascript:alert(1)", "otpauth://totp/" + "a" * 3000])
+def test_what_no_key_is_is_not_drawn(hub: WebHub, uri: str) -> None:
+    browser = Browser(hub)
+    browser.log_in("otto", then="/auth/account")
+    browser.open("/auth/account")
+    browser.send("/auth/second-factor", action="begin")
+    assert browser.send("/auth/second-factor", action="confirm", uri=uri, code="000000").status == 403
+    assert browser.fields["uri"] == ""
+    assert 'class="qr"' not in browser.text
+    assert "javascript" not in browser.text
 
 
 def test_nobody_changes_it_without_the_form_or_a_login(hub: WebHub) -> None:

@@ -251,6 +251,8 @@ def _is_same(given: object, expected: str) -> bool:
 def _decoded(text: object) -> bytes | None:
     """Return the bytes of canonical base64 (RFC 4648, section 4), None for anything else."""
     try:
-        return b64decode(text, validate=True) if isinstance(text, str) else None
+        decoded = b64decode(text, validate=True) if isinstance(text, str) else None
     except (binascii.Error, ValueError):
         return None
+    # Python takes bits that are left over for nothing, and so more than one text for the same bytes.
+    return decoded if decoded is not None and b64encode(decoded).decode() == text else None

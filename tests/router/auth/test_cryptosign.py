@@ -83,6 +83,25 @@ def test_the_vectors_of_the_specification(channel: str | None, key: str, challen
     assert is_signature(private.public_key().public_bytes_raw(), message, expected + message.hex())
 
 
+@pytest.mark.parametrize(
+    ("secret", "public"),
+    [
+        (
+            "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60",
+            "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
+        ),
+        (
+            "4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb",
+            "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c",
+        ),
+    ],
+)
+def test_the_hub_shows_the_public_keys_of_rfc_8032(secret: str, public: str) -> None:
+    hub = Hub()
+    hub.method = Cryptosign(StaticHolders({}), bytes.fromhex(secret), hub.checks)
+    assert hub.hello(challenge=CHALLENGES[1]).extra["pubkey"] == public
+
+
 def test_a_registered_key_says_who_it_is() -> None:
     hub = Hub()
     assert hub.log_in() == Accept("alice", "device:alice", "cryptosign", "accounts", credential="key:5")
@@ -149,12 +168,24 @@ def test_what_is_no_signature_is_refused(answer: str) -> None:
     assert shown(hub.answer(hub.hello(), answer)) == REFUSED
 
 
-def test_a_challenge_is_good_for_one_answer_within_ten_seconds() -> None:
+def test_a_challenge_is_good_for_one_answer() -> None:
     hub = Hub()
     challenge = hub.hello()
     right = signature(ALICE, challenge)
-    hub.answer(challenge, "wrong")
+    accepted(hub.answer(challenge, right))
     assert shown(hub.answer(challenge, right)) == REFUSED
+    other = hub.hello()
+    hub.answer(other, "wrong")
+    assert shown(hub.answer(other, signature(ALICE, other))) == REFUSED
+
+
+def test_a_challenge_is_good_for_ten_seconds() -> None:
+    hub = Hub()
+    in_time, late = hub.hello(), hub.hello()
+    hub.clock.advance(9.99)
+    accepted(hub.answer(in_time, signature(ALICE, in_time)))
+    hub.clock.advance(0.01)
+    assert shown(hub.answer(late, signature(ALICE, late))) == REFUSED
     late = hub.hello()
     hub.clock.advance(10)
     assert shown(hub.answer(late, signature(ALICE, late))) == REFUSED

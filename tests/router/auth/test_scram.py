@@ -1,6 +1,7 @@
 """WAMP-SCRAM: the vector of RFC 7677, the two dialects, and what must not be told or let in."""
 
 import hashlib
+import hmac
 from base64 import b64decode, b64encode
 from collections.abc import Callable
 from dataclasses import replace
@@ -70,6 +71,30 @@ def test_the_exchange_of_rfc_7677() -> None:
         "iterations": 4096,
         "memory": None,
     }
+
+
+def test_the_exchange_of_the_specification() -> None:
+    # AuthMessage is written out, so that this does not hang on how the code puts it together.
+    nonce, salt = "egVDf3DMJh0=SBmkFIh7sSo=", b64decode("aBc+fx0NAVA=")
+    message = f"n=user,r=egVDf3DMJh0=,r={nonce},s=aBc+fx0NAVA=,i=4096,c=biws,r={nonce}".encode()
+    salted = hashlib.pbkdf2_hmac("sha256", b"pencil", salt, 4096)
+    client_key = hmac.digest(salted, b"Client Key", "sha256")
+    stored_key = hashlib.sha256(client_key).digest()
+    server_key = hmac.digest(salted, b"Server Key", "sha256")
+    signature = hmac.digest(stored_key, message, "sha256")
+    proof = b64encode(bytes(a ^ b for a, b in zip(client_key, signature, strict=True))).decode()
+    user = ScramCredential("user", "frontend", "static", ScramShape("pbkdf2", 4096), salt, stored_key, server_key)
+    exchange = Exchange(user, "wamp", "egVDf3DMJh0=", nonce)
+    assert exchange.challenge() == {
+        "nonce": nonce,
+        "salt": "aBc+fx0NAVA=",
+        "kdf": "pbkdf2",
+        "iterations": 4096,
+        "memory": None,
+    }
+    answer = {"nonce": nonce, "channel_binding": None, "cbind_data": None}
+    verifier = b64encode(hmac.digest(server_key, message, "sha256")).decode()
+    assert exchange.server_signature(proof, answer) == verifier
 
 
 @pytest.mark.parametrize("kdf", ["argon2id13", "pbkdf2"])
@@ -203,6 +228,27 @@ def test_a_proof_with_something_behind_it_is_refused() -> None:
     proof, _ = prove(challenge.extra, "anna", PASSWORD)
     longer = b64encode(b64decode(proof) + b"x").decode()
     assert shown(hub.answer(challenge, longer, {"nonce": challenge.extra["nonce"]})) == REFUSED
+
+
+def test_base64_in_another_form_than_the_canonical_one_is_refused() -> None:
+    hub = Hub()
+    assert shown(hub.ask(hub.method, "anna", {"nonce": NONCE.replace("w==", "x==")})) == REFUSED
+    challenge = hub.hello()
+    proof, _ = prove(challenge.extra, "anna", PASSWORD)
+    other = proof[:-2] + chr(ord(proof[-2]) + 1) + "="
+    assert b64decode(other) == b64decode(proof)
+    assert shown(hub.answer(challenge, other, {"nonce": challenge.extra["nonce"]})) == REFUSED
+
+
+def test_a_challenge_is_good_for_one_answer_within_ten_seconds() -> None:
+    hub = Hub()
+    challenge, late = hub.hello(), hub.hello()
+    proof, _ = prove(challenge.extra, "anna", PASSWORD)
+    accepted(hub.answer(challenge, proof, {"nonce": challenge.extra["nonce"]}))
+    assert shown(hub.answer(challenge, proof, {"nonce": challenge.extra["nonce"]})) == REFUSED
+    hub.clock.advance(10)
+    proof, _ = prove(late.extra, "anna", PASSWORD)
+    assert shown(hub.answer(late, proof, {"nonce": late.extra["nonce"]})) == REFUSED
 
 
 # ---- channel binding -------------------------------------------------------------------------------------------------

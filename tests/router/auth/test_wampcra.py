@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 from autobahn.wamp import auth as autobahn_auth
+from support.administration import WallClock
 from support.core import FakeClock, KeptLog
+from support.store import Times
 from wampi.router.auth.checks import Checks
 from wampi.router.auth.decoys import Decoys
 from wampi.router.auth.sources import StaticUser, StaticUsers
@@ -35,8 +37,8 @@ APPLICANT = Applicant(
 class Door:
     """A WAMP-CRA method with a fake clock, and the last decision that it made."""
 
-    def __init__(self, source: Any = None) -> None:
-        self.clock = FakeClock(1_795_000_000.25)
+    def __init__(self, source: Any = None, clock: FakeClock | None = None) -> None:
+        self.clock = clock or FakeClock(1_795_000_000.25)
         self.log = KeptLog()
         self.roles: list[tuple[str, str]] = []
         checks = Checks(Throttle(self.clock, self.log), self.clock, self.log, self.device_role)
@@ -128,10 +130,16 @@ def test_no_two_challenges_have_the_same_nonce() -> None:
     assert len(nonces) == 100
 
 
-def test_a_name_with_quotes_cannot_break_out_of_the_challenge() -> None:
-    name = 'joe","authrole":"owner'
-    fields = json.loads(Door().challenge(name).extra["challenge"])
+@pytest.mark.parametrize(
+    "name",
+    ['joe","authrole":"owner', "joe\\", "анна", "joe\n\u2028\0", "\N{THINKING FACE}", '{"authid": "joe"}', "\ud800"],
+)
+def test_the_challenge_is_made_by_a_json_encoder_so_no_name_breaks_out_of_it(name: str) -> None:
+    challenge = Door().challenge(name).extra["challenge"]
+    fields = json.loads(challenge)
     assert fields["authid"] == name
+    assert fields.keys() == json.loads(Door().challenge("joe").extra["challenge"]).keys()
+    assert challenge.isascii()
 
 
 def test_the_signature_is_that_of_the_specification() -> None:
@@ -142,6 +150,27 @@ def test_the_signature_is_that_of_the_specification() -> None:
         ' "authmethod": "wampcra", "session": 3251278072152162}'
     )
     assert sign(b"secret", challenge) == autobahn_auth.compute_wcs(b"secret", challenge.encode())
+
+
+def test_the_signature_is_that_of_another_implementation() -> None:
+    # Known answer of the tests of wampproto, which has nothing in common with Autobahn.
+    challenge = (
+        '{"nonce":"cdcb3b12d56e12825be99f38f55ba43f","authprovider":"provider","authid":"foo","authrole":"admin",'
+        '"authmethod":"wampcra","session":123,"timestamp":"2024-05-07T09:25:13.307Z"}'
+    )
+    key = b"6d9b906ad60d1f4dd796dbadcc2e2252310565ccdc6fe10b289df5684faf2a46"
+    assert sign(key, challenge) == b"DIVL3bKs/Ei91eQyYznzUqEsiTmX705BNEXuicNpi8A="
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "expected"),
+    [
+        (b"\x0b" * 20, "Hi There", "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"),
+        (b"Jefe", "what do ya want for nothing?", "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"),
+    ],
+)
+def test_the_signature_is_the_hmac_of_rfc_4231(key: bytes, text: str, expected: str) -> None:
+    assert base64.b64decode(sign(key, text)).hex() == expected
 
 
 def test_a_wrong_password_is_refused() -> None:
@@ -164,6 +193,18 @@ def test_the_answer_to_another_challenge_is_refused() -> None:
 def test_a_challenge_is_good_for_ten_seconds() -> None:
     door = Door()
     in_time, late = door.challenge("joe"), door.challenge("joe")
+    door.clock.advance(9.99)
+    assert isinstance(door.answer(in_time, answer_of_autobahn(in_time, "secret2")), Accept)
+    door.clock.advance(0.01)
+    assert door.answer(late, answer_of_autobahn(late, "secret2")) == Deny("wampcra: the answer came too late")
+
+
+@pytest.mark.parametrize("jump_seconds", [-86_400.0, 86_400.0])
+def test_the_ten_seconds_do_not_depend_on_the_time_of_day(jump_seconds: float) -> None:
+    times = Times()
+    door = Door(clock=WallClock(times))
+    in_time, late = door.challenge("joe"), door.challenge("joe")
+    times.now += jump_seconds
     door.clock.advance(9.99)
     assert isinstance(door.answer(in_time, answer_of_autobahn(in_time, "secret2")), Accept)
     door.clock.advance(0.01)

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 MOST_BYTES = 1024
 """Of a password; nobody has a longer one, and hashing it would be free work."""
 
+_MOST_TYPED_BYTES = 4 * MOST_BYTES
+"""Of what becomes a password in its normal form: a long row of accents takes time by the square of its length."""
+
 
 @dataclass(frozen=True, slots=True)
 class Proven:
@@ -125,6 +128,8 @@ class _Attempt:
 
 def _normal(password: str) -> str:
     """Return a password in the form in which it was hashed; one that nobody can have becomes an empty one."""
+    if not _is_possible(password, _MOST_TYPED_BYTES):
+        return ""
     normal = unicodedata.normalize("NFKC", password)
     return normal if _is_possible(normal, MOST_BYTES) else ""
 

@@ -10,9 +10,10 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
 
+import msgspec
 from autobahn.twisted.wamp import ApplicationSession
 from autobahn.twisted.websocket import WampWebSocketClientFactory, WampWebSocketClientProtocol
 from autobahn.wamp import auth
@@ -33,7 +34,19 @@ _LARGEST_BYTES = 16 * 1024 * 1024
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _NO_REASON = ("wamp.close.normal", "wamp.close.goodbye_and_out")
 
+_MOST_ROUNDS = 10_000_000
+"""Of PBKDF2: a router that asks for more is out to keep this machine busy."""
+
 Action = Callable[[ApplicationSession], "Deferred[None]"]
+
+
+class _Challenge(msgspec.Struct, frozen=True):
+    """CHALLENGE.Extra of WAMP-CRA."""
+
+    challenge: str
+    salt: str | None = None
+    iterations: Annotated[int, msgspec.Meta(ge=1, le=_MOST_ROUNDS)] = 1000
+    keylen: Annotated[int, msgspec.Meta(ge=16, le=64)] = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,13 +198,7 @@ class _Session(ApplicationSession):
 
     def onChallenge(self, challenge: Challenge) -> str:  # noqa: N802
         """Sign the challenge (advanced profile, "Challenge Response Authentication")."""
-        # Passwords are kept in this normal form; a device's key is ASCII, which it does not change.
-        secret = unicodedata.normalize("NFKC", self._command.login.secret).encode()
-        extra = challenge.extra
-        if "salt" in extra:
-            secret = auth.derive_key(secret, extra["salt"].encode(), extra["iterations"], extra["keylen"])
-        signature: bytes = auth.compute_wcs(secret, extra["challenge"].encode())
-        return signature.decode("ascii")
+        return sign(self._command.login.secret, challenge.extra)
 
     def onJoin(self, details: SessionDetails) -> None:  # noqa: N802
         """Do what the command is for, and leave."""
@@ -212,6 +219,20 @@ class _Session(ApplicationSession):
 
     def _failed(self, failure: Failure) -> None:
         self._command.fail(describe(failure))
+
+
+def sign(secret: str, extra: dict[str, Any]) -> str:
+    """Return the signature of a WAMP-CRA challenge; raises :class:`CommandError` for one that no router sends."""
+    # Passwords are kept in this normal form; a device's key is ASCII, which it does not change.
+    key = unicodedata.normalize("NFKC", secret).encode()
+    try:
+        asked = msgspec.convert(extra, _Challenge)
+    except msgspec.ValidationError as error:
+        raise CommandError(f"the router sent a challenge that makes no sense: {error}") from None
+    if asked.salt is not None:
+        key = auth.derive_key(key, asked.salt.encode(), asked.iterations, asked.keylen)
+    signature: bytes = auth.compute_wcs(key, asked.challenge.encode())
+    return signature.decode("ascii")
 
 
 def describe(failure: Failure) -> str:

@@ -7,11 +7,13 @@ one that the throttle has shut. The secrets are the right ones, but for the wron
 from __future__ import annotations
 
 import re
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from support.every_way import ATTEMPTS, EveryWay, Reason, masked
+from support.every_way import ATTEMPTS, EveryWay, Reason, challenge, masked
+from support.searching import found
 from support.store import OTHER_PASSWORD, PASSWORD
 from wampi.router.credentials import STRANGERS
 
@@ -88,3 +90,28 @@ def test_who_has_a_key_gets_in_while_the_password_is_locked(hub: EveryWay) -> No
     with hub.accounts as accounts:
         assert accounts.standings.all()["lock"].failures == {STRANGERS: 60}
     assert b'"authid":"lock"' in ATTEMPTS["cryptosign"][0](hub, "locked")
+
+
+def test_no_secret_of_a_login_stands_in_a_file_of_the_hub_and_all_files_are_for_its_owner_alone(hub: EveryWay) -> None:
+    files = [path for path in hub.node.data.rglob("*") if path.is_file()]
+    cookies = [cookie for name, cookie in hub.cookies.items() if name in ("anna", "gone")]
+    tokens = [hub.tokens[name] for name in ("anna", "gone", "lock")]
+    assert found([secret.encode() for secret in (PASSWORD, OTHER_PASSWORD, *cookies, *tokens)], files) == []
+    public = {"ca.pem", "authority.pem"}
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in files if path.name not in public}
+    assert len(modes) > 3
+    assert set(modes.values()) == {0o600}
+    assert stat.S_IMODE(hub.node.data.stat().st_mode) == 0o700
+
+
+def test_an_unknown_name_has_the_same_salt_each_time_and_after_a_restart(hub: EveryWay) -> None:
+    def salts() -> list[str]:
+        names = [f"nobody{number}" for number in range(5)]
+        return [challenge(hub, method, name)["salt"] for method in ("wampcra", "wamp-scram", "scram") for name in names]
+
+    hub.forgive(91)
+    before = salts()
+    assert len(set(before)) >= 10
+    assert salts() == before
+    hub.restart()
+    assert salts() == before

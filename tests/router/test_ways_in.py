@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.ways import AUTHID, PASSWORD, OpenHub, open_hub
@@ -73,6 +75,25 @@ def test_wrong_secrets_and_unknown_names_are_refused_with_the_same_words(hub: Op
 def test_a_client_does_not_believe_a_hub_with_another_key(hub: OpenHub) -> None:
     other = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"
     assert example(hub, "cryptosign.py", hub.key, other).stdout.startswith("not let in: this is not the hub")
+
+
+@pytest.mark.parametrize(
+    "costs",
+    [
+        {"kdf": "pbkdf2", "iterations": 99_999},
+        {"kdf": "pbkdf2", "iterations": 10_000_001},
+        {"kdf": "argon2id13", "iterations": 1, "memory": 1024},
+        {"kdf": "argon2id13", "iterations": 1, "memory": 4 * 1024 * 1024},
+        {"kdf": "argon2id13", "iterations": 1000, "memory": 19 * 1024},
+        {"kdf": "md5", "iterations": 1},
+    ],
+)
+def test_the_scram_example_pays_a_hub_neither_too_little_nor_too_much(
+    costs: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(EXAMPLES)
+    with pytest.raises(RuntimeError, match="too cheap, too dear, or unknown"):
+        importlib.import_module("scram").stretch(b"secret", {"salt": "AAAA", **costs})
 
 
 def test_a_certificate_by_another_authority_ends_the_handshake(hub: OpenHub, tmp_path: Path) -> None:

@@ -124,6 +124,12 @@ class EveryWay(WebHub):
         self.log_in("gone")
         self.set_enabled("gone", enabled=False)
 
+    def restart(self) -> None:
+        """Stop the hub and start it again, with an empty log."""
+        assert self.node.stop() == 0
+        self.node.log_file.write_text("")
+        self.node.start("router.sock")
+
     def set_enabled(self, name: str, enabled: bool) -> None:
         """Disable an account behind the back of the node, or enable it again."""
         with self.accounts as accounts:
@@ -186,26 +192,37 @@ def password_of(reason: Reason) -> str:
     return OTHER_PASSWORD if reason == "wrong" else PASSWORD
 
 
-def _wampcra(hub: Door, reason: Reason) -> bytes:
+def challenge(hub: EveryWay, method: str, name: str) -> dict[str, Any]:
+    """The challenge that a name is given, which nobody answers."""
+    with hub.socket() as client:
+        code, _, extra = client.hello(authid=name, authmethods=[method], authextra={"nonce": NONCE})
+    assert code == 4, extra
+    return dict(extra)
+
+
+def by_wampcra(hub: Door, name: str, password: str) -> bytes:
     def answer(extra: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-        key = derive_key(password_of(reason), extra["salt"], extra["iterations"], extra["keylen"])
+        key = derive_key(password, extra["salt"], extra["iterations"], extra["keylen"])
         return compute_wcs(key, extra["challenge"]).decode(), {}
 
-    return hub.session({"authid": hub.name(reason), "authmethods": ["wampcra"]}, answer)
+    return hub.session({"authid": name, "authmethods": ["wampcra"]}, answer)
 
 
-def _wamp_scram(hub: Door, reason: Reason) -> bytes:
+def by_wamp_scram(hub: Door, name: str, password: str) -> bytes:
     def answer(extra: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-        return prove(extra, hub.name(reason), password_of(reason))[0], {"nonce": extra["nonce"]}
+        return prove(extra, name, password)[0], {"nonce": extra["nonce"]}
 
-    hello = {"authid": hub.name(reason), "authmethods": ["wamp-scram"], "authextra": {"nonce": NONCE}}
-    return hub.session(hello, answer)
+    return hub.session({"authid": name, "authmethods": ["wamp-scram"], "authextra": {"nonce": NONCE}}, answer)
 
 
-def _scram(hub: Door, reason: Reason) -> bytes:
-    client = AuthScram(authid=hub.name(reason), password=password_of(reason))
-    hello = {"authid": hub.name(reason), "authmethods": ["scram"], "authextra": client.authextra}
+def by_scram(hub: Door, name: str, password: str) -> bytes:
+    client = AuthScram(authid=name, password=password)
+    hello = {"authid": name, "authmethods": ["scram"], "authextra": client.authextra}
     return hub.session(hello, lambda extra: (client.on_challenge(None, Challenge("scram", extra)).decode(), {}))
+
+
+def _with_password(by: Callable[[Any, str, str], bytes]) -> Callable[[Any, Reason], bytes]:
+    return lambda hub, reason: by(hub, hub.name(reason), password_of(reason))
 
 
 def _cryptosign(hub: Door, reason: Reason) -> bytes:
@@ -234,12 +251,12 @@ def _cookie(hub: EveryWay, reason: Reason) -> bytes:
     return hub.session({"authmethods": ["cookie"]}, cookie=value[::-1] if reason == "wrong" else value)
 
 
-def _basic(hub: Door, reason: Reason) -> bytes:
-    return hub.knock(**basic(hub.name(reason), password_of(reason)))
+def by_basic(hub: Door, name: str, password: str) -> bytes:
+    return hub.knock(**basic(name, password))
 
 
-def _digest(hub: EveryWay, reason: Reason) -> bytes:
-    return hub.knock(**digest(hub, hub.name(reason), password_of(reason)))
+def by_digest(hub: EveryWay, name: str, password: str) -> bytes:
+    return hub.knock(**digest(hub, name, password))
 
 
 def _bearer(hub: Door, reason: Reason) -> bytes:
@@ -260,20 +277,20 @@ def _query(hub: EveryWay, reason: Reason) -> bytes:
     return hub.knock(f"?ticket={ticket}")
 
 
-def _basic_for_a_ticket(hub: EveryWay, reason: Reason) -> bytes:
-    headers = {"Content-Type": "application/json", **basic(hub.name(reason), password_of(reason))}
+def by_basic_for_a_ticket(hub: EveryWay, name: str, password: str) -> bytes:
+    headers = {"Content-Type": "application/json", **basic(name, password)}
     return hub.raw("POST", "/auth/ticket", headers, b"{}")
 
 
-def _json(hub: EveryWay, reason: Reason) -> bytes:
-    body = json.dumps({"username": hub.name(reason), "password": password_of(reason)})
+def by_json(hub: EveryWay, name: str, password: str) -> bytes:
+    body = json.dumps({"username": name, "password": password})
     return hub.raw("POST", "/auth/login", {"Content-Type": "application/json"}, body.encode())
 
 
-def _form(hub: EveryWay, reason: Reason) -> bytes:
+def by_form(hub: EveryWay, name: str, password: str) -> bytes:
     form = hub.ask("GET", "/auth/login")
     [token] = re.findall(rb'name="token" value="([^"]*)"', form.body)
-    sent = {"username": hub.name(reason), "password": password_of(reason), "token": token.decode()}
+    sent = {"username": name, "password": password, "token": token.decode()}
     headers = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": _pairs(form.cookies)}
     return hub.raw("POST", "/auth/login", headers, urlencode(sent).encode())
 
@@ -306,20 +323,20 @@ def _pairs(cookies: dict[str, str]) -> str:
 
 
 ATTEMPTS: dict[str, tuple[Callable[[EveryWay, Reason], bytes], tuple[Reason, ...]]] = {
-    "wampcra": (_wampcra, REASONS),
-    "wamp-scram": (_wamp_scram, REASONS),
-    "scram": (_scram, REASONS),
+    "wampcra": (_with_password(by_wampcra), REASONS),
+    "wamp-scram": (_with_password(by_wamp_scram), REASONS),
+    "scram": (_with_password(by_scram), REASONS),
     "cryptosign": (_cryptosign, UNGUESSABLE),
     "ticket": (_ticket, UNGUESSABLE),
     "tls": (_tls, UNGUESSABLE),
     "cookie": (_cookie, UNGUESSABLE),
-    "basic": (_basic, REASONS),
-    "digest": (_digest, REASONS),
+    "basic": (_with_password(by_basic), REASONS),
+    "digest": (_with_password(by_digest), REASONS),
     "bearer": (_bearer, UNGUESSABLE),
     "query": (_query, UNGUESSABLE),
-    "basic, for a ticket": (_basic_for_a_ticket, REASONS),
-    "form, by a script": (_json, REASONS),
-    "form": (_form, REASONS),
+    "basic, for a ticket": (_with_password(by_basic_for_a_ticket), REASONS),
+    "form, by a script": (_with_password(by_json), REASONS),
+    "form": (_with_password(by_form), REASONS),
     "passkey": (_passkey, UNGUESSABLE),
     "oidc": (_oidc, UNGUESSABLE),
 }

@@ -1,5 +1,6 @@
 """Checking names and passwords: one refusal, the same work for all, and the throttle asked."""
 
+import time
 from typing import Any
 
 import pytest
@@ -87,6 +88,15 @@ def test_a_name_that_no_account_can_have_is_not_looked_up(place: Place, authid: 
 def test_a_password_is_compared_in_its_normal_form(place: Place) -> None:
     place.check("anna", "ﬁve\u00a0ﬁ")
     assert place.verified == [("right", "five fi")]
+
+
+def test_a_row_of_accents_takes_no_time_before_it_is_known_that_nobody_has_such_a_password(place: Place) -> None:
+    # In full, bringing these into their order takes seconds.
+    hostile = "a" + "\u0301\u0327" * 32_000
+    begun = time.process_time()
+    assert place.check("anna", hostile) == WrongPassword("wrong secret")
+    assert time.process_time() - begun < 0.5
+    assert place.verified == [("right", "")]
 
 
 def test_who_is_throttled_pays_the_same_and_is_refused_with_the_right_password_too(place: Place) -> None:

@@ -159,14 +159,14 @@ def _der(paper: Path) -> bytes:
     return x509.load_pem_x509_certificate(paper.read_bytes()).public_bytes(Encoding.DER)
 
 
-def by_digest(parts: Parts, reason: Reason) -> bytes:
+def digest_of_parts(parts: Parts, reason: Reason) -> bytes:
     challenge = parts.gate.refusal().challenges[0]
     return parts.knock(**digest_answer(challenge, parts.name(reason), password_of(reason)))
 
 
 WAYS: dict[str, Callable[[Any, Reason], bytes]] = {
     **{way: ATTEMPTS[way][0] for way in ("wampcra", "wamp-scram", "scram", "cryptosign", "ticket", "tls")},
-    "digest": by_digest,
+    "digest": digest_of_parts,
     **{way: ATTEMPTS[way][0] for way in ("basic", "bearer")},
 }
 

@@ -218,6 +218,22 @@ def test_what_makes_no_sense_is_named(edit: Edit, said: str) -> None:
     assert any(problem.startswith(said) for problem in found), found
 
 
+@pytest.mark.parametrize(
+    ("costs", "is_right"),
+    [
+        ({"kdf": "pbkdf2", "iterations": 4096}, True),
+        ({"kdf": "pbkdf2", "iterations": 4095}, False),
+        ({"kdf": "pbkdf2", "iterations": 10_000_001}, False),
+        ({"kdf": "argon2id13", "iterations": 1, "memory": 8}, True),
+        ({"kdf": "argon2id13", "iterations": 1, "memory": 7}, False),
+        ({"kdf": "argon2id13", "iterations": 1000, "memory": 64}, False),
+        ({"kdf": "argon2id13", "iterations": 1, "memory": 8 * 1024 * 1024}, False),
+    ],
+)
+def test_what_scram_costs_is_bounded_from_below_and_above(costs: dict[str, Any], is_right: bool) -> None:
+    assert (after(way("scram", joe=scram_user(**costs))) == []) is is_right
+
+
 @pytest.mark.parametrize("interface", ["127.0.0.1", "::1", "localhost", "127.8.9.1"])
 def test_plain_websocket_is_allowed_on_loopback(interface: str) -> None:
     assert after(lambda c: listener(c)["endpoint"].update(interface=interface)) == []

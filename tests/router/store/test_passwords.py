@@ -1,6 +1,16 @@
+from pathlib import Path
+
 import pytest
+from wampi.router.store import passwords
 from wampi.router.store.errors import WeakPassword
-from wampi.router.store.passwords import MAX_BYTES, accepted, generate, is_guessable, saslprep
+from wampi.router.store.passwords import (
+    MAX_BYTES,
+    MIN_CHARACTERS_WITH_SECOND_FACTOR,
+    accepted,
+    generate,
+    is_guessable,
+    saslprep,
+)
 
 GOOD = "copper lantern drifts uphill"
 
@@ -65,6 +75,35 @@ def test_what_no_keyboard_types_is_refused(character: str) -> None:
 def test_what_anyone_would_try_is_refused(password: str) -> None:
     with pytest.raises(WeakPassword, match="anyone would try"):
         accepted(password)
+
+
+def test_each_of_the_3000_commonest_is_refused_also_where_eight_characters_are_enough() -> None:
+    file = Path(passwords.__file__).with_name("common_passwords.txt")
+    common = [line for line in file.read_text("utf-8").splitlines() if line and not line.startswith("#")]
+    assert len(common) >= 3000
+    assert {"password", "123456", "qwerty", "iloveyou", "letmein", "dragon"} <= set(common)
+    long = [password for password in common if len(password) >= MIN_CHARACTERS_WITH_SECOND_FACTOR]
+    assert len(long) > 500
+    for password in long:
+        for typed in (password, password.upper(), f"{password}2024!"):
+            with pytest.raises(WeakPassword, match="anyone would try"):
+                accepted(typed, least=MIN_CHARACTERS_WITH_SECOND_FACTOR)
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "vqkzjxwhfmtrbpl",
+        "VQKZJXWHFMTRBPL",
+        "748129305561839",
+        "\u05d0\u05d5\u05e8\u05d1 \u05d9\u05e8\u05d5\u05e7 \u05d1\u05d7\u05d5\u05e8\u05e3",
+        "vqkz jxwh fmtr bpl",
+        "\N{SNOWMAN}\N{COMET}\N{UMBRELLA}\N{ANCHOR}\N{BLACK CHESS KNIGHT}" * 2
+        + "\N{PEACE SYMBOL}\N{YIN YANG}\N{BLACK SPADE SUIT}kmq",
+    ],
+)
+def test_nobody_is_told_which_characters_to_use(password: str) -> None:
+    assert accepted(password) == password
 
 
 @pytest.mark.parametrize(

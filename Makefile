@@ -74,8 +74,8 @@ bench: install $(DEV) ## measure everything, beside Crossbar, and judge it; twel
 fuzz: install $(DEV) $(FUZZ) ## search for inputs that break WebSocket or the codecs; FUZZ_SECONDS each
 	@PYTHONPATH=tests $(BIN)/python tests/fuzz/run.py $(FUZZ_SECONDS)
 
-soak: install $(DEV) ## 100 000 sessions, one after the other: memory and descriptors stay flat
-	@WAMPI_SOAK_SESSIONS=100000 $(BIN)/python -m pytest tests/soak -s
+soak: install $(DEV) ## 100 000 sessions, memory and descriptors stay flat; floods of logins, nobody waits
+	@WAMPI_SOAK_SESSIONS=100000 WAMPI_SOAK_LOGIN_SECONDS=20 $(BIN)/python -m pytest tests/soak -s
 
 chaos: install $(DEV) ## how others fare while some misbehave, and what that leaves behind
 	@$(BIN)/python -m benchmarks.chaos $(CHAOS)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from . import bystander, crowd, idle, lives, report
+from . import beside_logins, bystander, crowd, idle, lives, report
 from .generator import Measurement, Work
 from .report import Sample
 
@@ -126,6 +126,7 @@ def _on_subscriptions(samples: list[Sample], works: list[Work]) -> list[Verdict]
 
 BYSTANDER = Aim("the bystander's longest call", 50, "ms")
 UNNOTICED = Aim("a bystander's p99", 50, "ms")
+AT_FULL_RATE = Aim("a bystander's longest call, the hub's part", 100, "ms")
 IDLE_BYTES, IDLE_LOST = Aim("memory each", 60, "kB"), Aim("lost", 0)
 IDLE_SHARE = Aim("of a core, for 10 000", 5, "%")
 GROWN = Aim("memory grown", lives.MOST_GROWN_BYTES / 1e6, "MB")
@@ -144,6 +145,8 @@ def _of_result(result: Any) -> list[Verdict]:
             return [Verdict(on, BYSTANDER, result.longest_ms)]
         case crowd.Crowd():
             return [Verdict(f"{result.logins_per_second:.0f} logins a second", UNNOTICED, result.p99_ms)]
+        case beside_logins.Beside():
+            return [Verdict(f"{way.way} at full rate", AT_FULL_RATE, way.own_ms) for way in result.ways]
         case idle.Idle():
             on = f"{result.sessions} idle sessions, TLS"
             share = Verdict(on, IDLE_SHARE, 100 * result.cpu_share * 10_000 / result.sessions)

@@ -10,7 +10,7 @@ import os
 import socket
 import ssl
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from . import routers
@@ -31,17 +31,18 @@ class Channel:
         self.socket = connection
         self._got = b""
 
-    def open_websocket(self) -> None:
-        """Upgrade the connection."""
+    def open_websocket(self, query: str = "", fields: Mapping[str, str] | None = None) -> int:
+        """Upgrade the connection, with more header fields if there are; return the status, 101 when it is open."""
+        more = "".join(f"{name}: {value}\r\n" for name, value in (fields or {}).items())
         self.socket.sendall(
-            b"GET /ws HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: "
-            + base64.b64encode(os.urandom(16))
-            + b"\r\nSec-WebSocket-Protocol: wamp.2.json\r\n\r\n"
+            f"GET /ws{query} HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {base64.b64encode(os.urandom(16)).decode()}\r\n"
+            f"Sec-WebSocket-Protocol: wamp.2.json\r\n{more}\r\n".encode()
         )
         while b"\r\n\r\n" not in self._got:
             self._read()
-        self._got = self._got.partition(b"\r\n\r\n")[2]
+        head, _, self._got = self._got.partition(b"\r\n\r\n")
+        return int(head.split(maxsplit=2)[1])
 
     def send(self, *message: Any) -> None:
         """Send one message."""

@@ -13,7 +13,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from . import bystander, crowd, idle, lives, routers
+from . import beside_logins, bystander, crowd, idle, lives, routers
+from .attempts import ATTEMPTS
 from .generator import LoadError
 
 WAMPI, BOTH = ("wampi",), ("wampi", "crossbar")
@@ -41,6 +42,7 @@ def all_trials() -> list[Trial]:
         _large_read(BOTH[:1], 1000, rounds=10),
         _large_read(BOTH[1:], 1000, rounds=1),
         _crowd(BOTH, seconds=10),
+        _each_way(tuple(ATTEMPTS), seconds=5),
         *(_idle(BOTH if step == steps[0] else WAMPI, step, IDLE_SECONDS) for step in steps),
         _lives(10_000),
     ]
@@ -53,7 +55,13 @@ def idle_steps(most: int) -> list[int]:
 
 def short_trials() -> list[Trial]:
     """Return all trials for an instant, without Crossbar."""
-    return [_large_read(WAMPI, 3, rounds=1), _crowd(WAMPI, seconds=0.3), _idle(WAMPI, 20, 0.3), _lives(20)]
+    return [
+        _large_read(WAMPI, 3, rounds=1),
+        _crowd(WAMPI, seconds=0.3),
+        _each_way(("wampcra",), seconds=0.3),
+        _idle(WAMPI, 20, 0.3),
+        _lives(20),
+    ]
 
 
 def run(trials: Iterable[Trial], wanted: list[str]) -> tuple[list[Result], list[str]]:
@@ -92,6 +100,11 @@ def _large_read(names: tuple[str, ...], subscribers: int, rounds: int) -> Trial:
 
 def _crowd(names: tuple[str, ...], seconds: float) -> Trial:
     return Trial("bystander of a crowd that logs in", names, partial(crowd.measure, seconds=seconds), crowd.line)
+
+
+def _each_way(ways: tuple[str, ...], seconds: float) -> Trial:
+    measure = partial(beside_logins.measure, ways=ways, seconds=seconds)
+    return Trial("bystander of each way in", WAMPI, measure, beside_logins.lines)
 
 
 def _idle(names: tuple[str, ...], sessions: int, seconds: float) -> Trial:

@@ -13,8 +13,10 @@ from .config.places import resolve
 from .config.transports import ListeningTcp, ListeningTls
 from .errors import StartError
 from .transport.door import over_tls
+from .transport.ports import listen
 from .transport.proxy_protocol import ProxyProtocolFactory
 from .transport.sender import never
+from .transport.strangers import Strangers
 from .transport.tls import CertificateFiles, Profile, ServerContext, TlsError
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ class Listeners:
         self._data_dir = data_dir
         self._server_file = server_file
         self._doors = doors
+        self._strangers = Strangers(clock)
         self.contexts: list[ServerContext] = []
         self._ports: list[Any] = []
 
@@ -67,7 +70,7 @@ class Listeners:
         tls = transport.endpoint.tls if isinstance(transport.endpoint, ListeningTcp) else None
         context = None if tls is None else self._context(tls)
         door = self._doors.door(transport, router, never if context is None else context.is_public)
-        factory: Any = door if context is None else over_tls(door, context)
+        factory: Any = door if context is None else over_tls(door, context, self._strangers)
         if transport.proxy_protocol:
             seconds = transport.limits.head_seconds
             factory = ProxyProtocolFactory(factory, door.proxies, self._clock, self._log, seconds)
@@ -79,7 +82,7 @@ class Listeners:
         port = None
         for interface in _interfaces(endpoint):
             try:
-                port = self._reactor.listenTCP(endpoint.port, factory, endpoint.backlog, interface)
+                port = listen(self._reactor, endpoint.port, factory, endpoint.backlog, interface)
                 break
             except CannotListenError as error:
                 failed = error

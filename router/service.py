@@ -42,6 +42,7 @@ from .listeners import Listeners
 from .logins import SIGNING_KEY, LoginParts
 from .logs import CoreLog
 from .node import Processes
+from .pauses import keep_pauses_short
 from .programs import programs
 from .provision import (
     auths,
@@ -150,6 +151,7 @@ class NodeService(Service):
         self._keep_certificates(authority)
         self._processes = Processes(self._reactor, programs(self._node, self._data_dir))
         self._processes.startService()
+        keep_pauses_short()
         self._supervisor.ready("serving")
 
     def _connection_limits(self) -> ConnectionLimits:

@@ -11,6 +11,7 @@ but others that come by a proxy.
 from __future__ import annotations
 
 import resource
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..networks import source_of
@@ -98,15 +99,19 @@ class Connections:
 
 
 class Admission:
-    """The place of one connection among all."""
+    """The place of one connection among all.
 
-    __slots__ = ("_connections", "_is_pending", "_is_released", "_source")
+    ``tell_known`` is told when the connection has logged in (True), and when it is a stranger again (False).
+    """
+
+    __slots__ = ("_connections", "_is_pending", "_is_released", "_source", "tell_known")
 
     def __init__(self, connections: Connections, source: str | None) -> None:
         self._connections = connections
         self._source = source
         self._is_pending = False
         self._is_released = False
+        self.tell_known: Callable[[bool], None] | None = None
         self.set_pending(True)
 
     def set_pending(self, is_pending: bool) -> None:
@@ -114,6 +119,8 @@ class Admission:
         if is_pending is not self._is_pending and not self._is_released and self._source not in (None, _PROXIES):
             self._is_pending = is_pending
             self._connections.pending += 1 if is_pending else -1
+            if self.tell_known is not None:
+                self.tell_known(not is_pending)
 
     def belongs_to(self, address: str) -> bool:
         """Count a proxy's connection for the client of its next request; return False when that one has no place left.
@@ -135,6 +142,7 @@ class Admission:
     def release(self) -> None:
         """Give the place back; the second time does nothing."""
         if not self._is_released:
+            self.tell_known = None
             self.set_pending(False)
             self._is_released = True
             self._connections.release(self._source)

@@ -25,7 +25,6 @@ from typing import TYPE_CHECKING, Any
 from typing import Protocol as Interface
 
 from twisted.internet.protocol import Factory, Protocol, connectionDone
-from twisted.protocols.tls import TLSMemoryBIOFactory, TLSMemoryBIOProtocol
 
 from .addresses import is_tls, tune
 from .exchange import Exchange
@@ -35,6 +34,7 @@ from .proxies import NO_PROXIES, Proxies
 from .rawsocket_frames import HANDSHAKE_BYTES, MAGIC, Refusal
 from .responses import response, security_headers
 from .sender import Sender, never, sender_of
+from .strangers import Strangers, StrangersTls, StrangersTlsFactory
 
 if TYPE_CHECKING:
     from twisted.internet.interfaces import (
@@ -120,12 +120,11 @@ class DoorOptions:
     linger_seconds: float = 2.0
 
 
-def over_tls(door: DoorFactory, context: IOpenSSLServerConnectionCreator) -> TLSMemoryBIOFactory:
-    """Return the factory of a TLS listener with ``door`` inside."""
-    factory = TLSMemoryBIOFactory(context, isClient=False, wrappedFactory=door)
-    # Twisted's default holds small writes back for a turn of the reactor; what is written here is gathered already.
-    factory.protocol = TLSMemoryBIOProtocol
-    return factory
+def over_tls(
+    door: DoorFactory, context: IOpenSSLServerConnectionCreator, strangers: Strangers | None = None
+) -> StrangersTlsFactory:
+    """Return the factory of a TLS listener with ``door`` inside; ``strangers`` is one object for the whole node."""
+    return StrangersTlsFactory(context, door, strangers or Strangers(door.clock))
 
 
 class DoorFactory(Factory):
@@ -192,6 +191,8 @@ class Door(Protocol):
         if self._admission is None:
             self._turn_away()
             return
+        if isinstance(self.transport, StrangersTls):
+            self._admission.tell_known = self.transport.know
         tune(self.transport)
         self._start_timer(self._options.head_seconds)
 

@@ -6,6 +6,7 @@ import pytest
 
 from benchmarks import aims
 from benchmarks.aims import Aim, Verdict
+from benchmarks.beside_logins import Beside, Way
 from benchmarks.bystander import Read, Round
 from benchmarks.crowd import Crowd
 from benchmarks.generator import Measurement, Work
@@ -83,6 +84,7 @@ def test_many_subscriptions_are_compared_with_few_of_as_many_matches() -> None:
 RESULTS = [
     (Read("wampi", 1000, [Round(1, 51.0, 0.1, 1.0)]), [(51.0, False)]),
     (Crowd("wampi", 500.0, 100, 1.0, 20.0, 90.0), [(20.0, True)]),
+    (Beside("wampi", [Way("basic", 9.0, 9.0, 0.0, 0, 50, 1.0, 90.0, 300.0, 101.0, 5.0)]), [(101.0, False)]),
     (Idle("wampi", 5_000, True, 61_000.0, 0.02, 1, 1.0), [(61.0, False), (4.0, True), (1, False)]),
     (Lives("wampi", 100, 10**8, 3_000_000, 20, 2, 1.0), [(3.0, True), (2, False)]),
 ]

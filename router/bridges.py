@@ -20,6 +20,7 @@ from .http.bridge.signing import GithubSignatures, SignatureCheck, Signatures
 from .http.bridge.webhook import Webhook
 
 if TYPE_CHECKING:
+    from .auth.throttle import Throttle
     from .codec import Codec
     from .core.ports import Clock, Log
     from .core.router import Router
@@ -30,8 +31,11 @@ if TYPE_CHECKING:
 class Bridges:
     """Makes the resources of one listener; ``codec`` is a JSON codec with the listener's limits of shape."""
 
-    def __init__(self, router: Router, codec: Codec, clock: Clock, turn: Turn, log: Log, data_dir: Path) -> None:
+    def __init__(
+        self, router: Router, codec: Codec, clock: Clock, turn: Turn, log: Log, throttle: Throttle, data_dir: Path
+    ) -> None:
         self._router = router
+        self._throttle = throttle
         self._codec = codec
         self._clock = clock
         self._turn = turn
@@ -45,7 +49,8 @@ class Bridges:
     def resource(self, path: str, served: Bridge) -> BridgeResource:
         """Return what serves a path. Raises :class:`StartError` when its secret cannot be read."""
         limits = self._limits(served)
-        admission = Admission(self._rules(served), limits.messages_per_second, limits.burst, self._clock)
+        rate = limits.messages_per_second, limits.burst
+        admission = Admission(self._rules(served), *rate, self._clock, self._throttle)
         session = self._session(path, served)
         if isinstance(served, PublisherPath):
             return Publisher(path, admission, self._log, session)

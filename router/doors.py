@@ -183,7 +183,7 @@ class Doors:
         from .bridges import Bridges  # noqa: PLC0415 - most listeners have none
 
         codec = _codecs(("json",), transport.limits)["json"]
-        bridges = Bridges(router, codec, self._clock, self._turn, self._log, self._data_dir)
+        bridges = Bridges(router, codec, self._clock, self._turn, self._log, self._logins.throttle, self._data_dir)
         resources = {_url_path(name): bridges.resource(_url_path(name), path) for name, path in served.items()}
         return resources, {_url_path(name): bridges.largest_body(path) for name, path in served.items()}
 

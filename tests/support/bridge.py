@@ -9,6 +9,7 @@ from typing import Any
 from twisted.internet.address import IPv4Address
 from twisted.internet.error import ConnectionDone
 from twisted.python.failure import Failure
+from wampi.router.auth.throttle import Throttle
 from wampi.router.core.authorization import Permission, Role
 from wampi.router.core.limits import Limits
 from wampi.router.core.ports import TransportDetails
@@ -80,6 +81,7 @@ class Bridge:
         self.router = FakeRouter([self.role, Role("everything", (Permission("", "prefix", ALL),))])
         self.clock, self.log = self.router.clock, self.router.log
         self._turn = Turn(self.clock)
+        self.throttle = Throttle(self.clock, self.log)
         self._rules = rules or Rules()
         self.is_held = False
         times = {"timeout_seconds": 30.0, "most_calls": 2, **caller}
@@ -94,7 +96,7 @@ class Bridge:
 
     def _common(self, path: str) -> tuple[Any, ...]:
         limits = self.role.limits
-        admission = Admission(self._rules, limits.messages_per_second, limits.burst, self.clock)
+        admission = Admission(self._rules, limits.messages_per_second, limits.burst, self.clock, self.throttle)
         attach = partial(self.router.router.attach, authenticator=FixedIdentity(f"bridge:{path}", self.role.name))
         details = TransportDetails(peer=f"bridge:{path}")
         session = BridgeSession(attach, "home", details, CODECS["json"], self._turn, self.log)

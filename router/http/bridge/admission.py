@@ -11,15 +11,19 @@ from ...core import errors
 from ...networks import is_local
 from ...transport.bucket import TokenBucket
 from ..requests import sender_of
-from .refusal import Refusal
+from .refusal import Refusal, WrongSignature
 
 if TYPE_CHECKING:
     from twisted.web.server import Request
 
+    from ...auth.throttle import Throttle
     from ...core.ports import Clock
     from .signing import SignatureCheck
 
 METHODS = (b"POST", b"PUT")
+
+SIGNATURE = "signature"
+"""How the log calls this way in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +42,9 @@ class Rules:
 class Admission:
     """Applies the rules of one path, and the rate of its role."""
 
-    def __init__(self, rules: Rules, messages_per_second: float, burst: int, clock: Clock) -> None:
+    def __init__(self, rules: Rules, messages_per_second: float, burst: int, clock: Clock, throttle: Throttle) -> None:
         self._rules = rules
+        self._throttle = throttle
         self._clock = clock
         self._bucket = TokenBucket(messages_per_second, burst, clock.monotonic())
 
@@ -55,8 +60,29 @@ class Admission:
         self._check_origin(request)
         _check_form(request, wants_json)
         if self._rules.signatures is not None:
-            self._rules.signatures.check(request, body)
+            self._check_signature(self._rules.signatures, request, body)
         self._check_rate()
+
+    def _check_signature(self, signatures: SignatureCheck, request: Request, body: bytes) -> None:
+        """Raise unless the request is signed; whoever guesses is throttled by the address, as with any login.
+
+        One that is throttled is checked like all others, so that it takes as long, and refused in any case.
+        """
+        throttle, address = self._throttle, sender_of(request).address
+        seconds = throttle.refuse_until(None, address, guessable=False)
+        try:
+            signatures.check(request, body)
+        except WrongSignature:
+            if not seconds:
+                throttle.failed(None, address, SIGNATURE, guessable=False)
+            raise
+        except Refusal:
+            if not seconds:
+                throttle.withdrawn(None, address, guessable=False)
+            raise
+        if seconds:
+            raise WrongSignature(f"throttled, for {seconds:.0f} s more")
+        throttle.withdrawn(None, address, guessable=False)
 
     def _check_origin(self, request: Request) -> None:
         sender = sender_of(request)

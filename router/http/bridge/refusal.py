@@ -20,3 +20,15 @@ class Refusal(Exception):
         self.uri = uri
         self.reason = reason or message
         self.fields: Mapping[str, str] = {name.replace("_", "-"): value for name, value in fields.items()}
+
+
+class WrongSignature(Refusal):
+    """A request whose key or signature is not the right one: it may have been a guess. ``key`` is what it gave."""
+
+    def __init__(self, reason: str, key: str | None = None) -> None:
+        super().__init__(401, NOT_SIGNED, errors.NOT_AUTHORIZED, reason, WWW_Authenticate="Signature")
+        self.key = key
+
+
+NOT_SIGNED = "the request is not signed as it has to be"
+"""What all see whose request is not: those who guess, those who come too late, and those who come too often."""

@@ -10,8 +10,9 @@ from twisted.web.server import NOT_DONE_YET
 from ...core import errors
 from ..answers import body, prepare
 from ..requests import sender_of
+from .admission import SIGNATURE
 from .bodies import refusal_body
-from .refusal import Refusal
+from .refusal import Refusal, WrongSignature
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,17 +88,20 @@ class BridgeResource(Resource):
         raise NotImplementedError
 
     def _refuse(self, request: Request, refusal: Refusal) -> bytes:
-        self._log.warn(
-            "bridge request refused",
-            address=sender_of(request).address,
-            path=self._path,
-            code=refusal.code,
-            reason=refusal.reason,
-        )
+        self._tell(sender_of(request).peer, refusal)
         for name, value in refusal.fields.items():
             request.setHeader(name, value)
         _set_head(request, refusal.code, JSON)
         return body(request, refusal_body(refusal.uri, refusal.message))
+
+    def _tell(self, peer: str, refusal: Refusal) -> None:
+        """Log a refusal; what may have been a guess is a login that was refused, and goes to the audit trail, too."""
+        if isinstance(refusal, WrongSignature):
+            who = {"authid": refusal.key, "method": SIGNATURE}
+            self._log.warn("login refused", peer=peer, **who, path=self._path, reason=refusal.reason)
+        else:
+            reason = {"code": refusal.code, "reason": refusal.reason}
+            self._log.warn("bridge request refused", peer=peer, path=self._path, **reason)
 
 
 def _set_head(request: Request, code: int, media_type: str) -> None:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Protocol
 from urllib.parse import parse_qsl
 
 from ...core import errors
-from .refusal import Refusal
+from .refusal import NOT_SIGNED, Refusal, WrongSignature
 
 if TYPE_CHECKING:
     from twisted.web.server import Request
@@ -75,7 +75,7 @@ class GithubSignatures:
         given = request.requestHeaders.getRawHeaders(b"x-hub-signature-256") or [b""]
         expected = b"sha256=" + hmac.digest(self._secret, body, "sha256").hex().encode("ascii")
         if not hmac.compare_digest(b",".join(given).lower(), expected):
-            raise _refused("wrong signature of GitHub")
+            raise WrongSignature("wrong signature of GitHub")
 
 
 class Signatures:
@@ -104,7 +104,9 @@ class Signatures:
         is_ours = hmac.compare_digest(parameters.key, self._key)
         is_signed = hmac.compare_digest(parameters.signature, sign(self._secret, parameters, body))
         if not (is_ours and is_signed):
-            raise _refused("wrong signature" if is_ours else "unknown key")
+            raise WrongSignature(
+                "wrong signature" if is_ours else "unknown key", parameters.key.decode("ascii", "replace")
+            )
         self._check_time(parameters)
         now = self._clock.monotonic()
         if not self._used.take(parameters.nonce, parameters.signature, now):
@@ -171,10 +173,4 @@ def _seconds(timestamp: bytes) -> float | None:
 
 
 def _refused(reason: str) -> Refusal:
-    return Refusal(
-        401,
-        "the request is not signed as it has to be",
-        errors.NOT_AUTHORIZED,
-        reason,
-        WWW_Authenticate="Signature",
-    )
+    return Refusal(401, NOT_SIGNED, errors.NOT_AUTHORIZED, reason, WWW_Authenticate="Signature")

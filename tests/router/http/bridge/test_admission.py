@@ -1,5 +1,7 @@
 """Who may use a path of the bridge, and in what form."""
 
+import json
+from datetime import UTC, datetime
 from ipaddress import ip_network
 from typing import Any
 
@@ -7,9 +9,10 @@ import pytest
 from support.bridge import JSON_TYPE, Bridge
 from support.core import FakeClock
 from twisted.internet.address import UNIXAddress
+from wampi.router.auth.throttle import ADDRESS_FAILURES, ADDRESS_OUT_SECONDS
 from wampi.router.core.limits import Limits
 from wampi.router.http.bridge.admission import Rules
-from wampi.router.http.bridge.signing import Signatures
+from wampi.router.http.bridge.signing import Parameters, Signatures, sign
 
 REQUEST = {"topic": "a.b"}
 
@@ -107,7 +110,82 @@ def test_every_refusal_is_logged_with_its_reason_and_looks_like_an_error(fields:
     assert answer.json.keys() == {"error", "args", "kwargs"}
     assert (answer.fields["cache-control"], "server" in answer.fields) == ("no-store", False)
     [[event, line]] = bridge.log.lines
-    assert (event, line["path"], line["code"], line["address"]) == (
-        "bridge request refused", "/publish", answer.code, "127.0.0.1",
+    assert (event, line["path"], line["code"], line["peer"]) == (
+        "bridge request refused", "/publish", answer.code, "tcp:127.0.0.1:50000",
     )  # fmt: skip
     assert "c2VjcmV0" not in str(line)
+
+
+# ---- guesses
+
+NOW = datetime.fromtimestamp(1_000_000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ").encode()
+STRANGER = "192.0.2.7"
+
+
+class SignedBridge(Bridge):
+    """A bridge whose requests have to be signed, since an hour ago."""
+
+    def __init__(self) -> None:
+        clock = FakeClock(1_000_000 - 3600)
+        super().__init__(Rules(require_tls=False, signatures=Signatures("app", b"secret", 300, clock)))
+        clock.advance(3600)
+        self.nonce = 0
+
+    def ask(self, secret: bytes = b"secret", key: bytes = b"app", address: str = STRANGER) -> Any:
+        self.nonce += 1
+        parameters = Parameters(key, NOW, b"1", str(self.nonce).encode())
+        signature = sign(secret, parameters, json.dumps(REQUEST).encode()).decode()
+        query = f"key={key.decode()}&timestamp={NOW.decode()}&seq=1&nonce={self.nonce}&signature={signature}"
+        return self.post(f"/publish?{query}", REQUEST, address=address).answer
+
+
+@pytest.mark.parametrize("guess", [{"secret": b"guessed"}, {"key": b"another"}], ids=["secret", "key"])
+def test_guesses_are_throttled_by_address_and_nobody_sees_when(guess: dict[str, bytes]) -> None:
+    bridge = SignedBridge()
+    assert bridge.ask().code == 200
+    refused = [bridge.ask(**guess) for _ in range(ADDRESS_FAILURES)]
+    throttled = bridge.ask()
+    assert {(answer.code, answer.body, answer.fields["www-authenticate"]) for answer in [*refused, throttled]} == {
+        (401, throttled.body, "Signature")
+    }
+    assert bridge.ask(address="192.0.2.8").code == 200
+    assert bridge.throttle.refuse_until("anna", STRANGER) > 0
+    assert bridge.log.lines[-1][1]["reason"].startswith("throttled, for ")
+    bridge.clock.advance(ADDRESS_OUT_SECONDS)
+    assert bridge.ask().code == 200
+
+
+def test_who_has_failed_to_log_in_elsewhere_may_not_guess_here() -> None:
+    bridge = SignedBridge()
+    for _ in range(ADDRESS_FAILURES):
+        bridge.throttle.refuse_until(None, STRANGER)
+        bridge.throttle.failed(None, STRANGER, "form")
+    assert bridge.ask().code == 401
+
+
+def test_a_right_signature_that_came_late_or_twice_is_no_guess() -> None:
+    bridge = SignedBridge()
+    for _ in range(2 * ADDRESS_FAILURES):
+        bridge.ask()
+        bridge.nonce -= 1
+    assert bridge.throttle.refuse_until(None, STRANGER) == 0
+
+
+def test_a_guess_is_logged_as_a_login_that_was_refused() -> None:
+    bridge = SignedBridge()
+    bridge.ask(secret=b"guessed")
+    bridge.ask(key=b"another")
+    common = {"peer": f"tcp:{STRANGER}:50000", "method": "signature", "path": "/publish"}
+    assert bridge.log.lines == [
+        ("login refused", {**common, "authid": "app", "reason": "wrong signature"}),
+        ("login refused", {**common, "authid": "another", "reason": "unknown key"}),
+    ]
+
+
+@pytest.mark.parametrize("name", ["X-Forwarded-For", "Forwarded", "X-Real-IP", "X-Forwarded-Proto", "Host"])
+def test_no_field_of_a_request_changes_where_it_came_from_or_how(name: str) -> None:
+    rules = Rules(networks=(ip_network("127.0.0.1"),))
+    value = {"Forwarded": "for=127.0.0.1;proto=https", "X-Forwarded-Proto": "https"}.get(name, "127.0.0.1")
+    for address, tls in ((STRANGER, True), (STRANGER, False)):
+        assert code(Bridge(rules), fields=JSON_TYPE | {name: value}, address=address, tls=tls) == 403
+    assert code(Bridge(), fields=JSON_TYPE | {name: value}, address=STRANGER) == 403

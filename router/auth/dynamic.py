@@ -30,6 +30,7 @@ from .cryptosign import METHOD as CRYPTOSIGN
 from .cryptosign import Cryptosign
 from .scram import Scram, read_keys
 from .ticket import METHOD as TICKET
+from .ticket import in_the_open
 from .tls import METHOD as TLS
 from .tls import TlsCertificate, described, has_certificate
 from .wampcra import WampCra
@@ -156,7 +157,7 @@ class DynamicTicket:
 
     def authenticate(self, applicant: Applicant, decide: Decide) -> None:
         """Ask for the ticket."""
-        decide(self._checks.challenge(TICKET, {}, partial(self._look_up, applicant)))
+        decide(in_the_open(applicant) or self._checks.challenge(TICKET, {}, partial(self._look_up, applicant)))
 
     def _look_up(self, applicant: Applicant, ticket: str, _extra: dict[str, Any], decide: Decide) -> None:
         def take(answer: WhoAnswer | None) -> None:

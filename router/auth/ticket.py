@@ -36,10 +36,8 @@ class Ticket:
         """Ask for the ticket, whatever name was given."""
         if applicant.authid is None:
             decide(Deny(reason=f"{METHOD}: HELLO names no authid"))
-        elif not (applicant.transport.secure or is_local(applicant.transport.address)):
-            decide(Deny(reason=f"{METHOD}: what is sent on this connection can be read on the way"))
         else:
-            decide(self._checks.challenge(METHOD, {}, partial(self._look_up, applicant)))
+            decide(in_the_open(applicant) or self._checks.challenge(METHOD, {}, partial(self._look_up, applicant)))
 
     def _look_up(self, applicant: Applicant, ticket: str, _extra: dict[str, Any], decide: Decide) -> None:
         found = partial(self._conclude, applicant, decide)
@@ -48,6 +46,13 @@ class Ticket:
     def _conclude(self, applicant: Applicant, decide: Decide, holder: Holder | None) -> None:
         candidate = Candidate.holding(holder, applicant.authid, self._guessable)
         decide(self._checks.conclude(METHOD, applicant, candidate, is_right=True))
+
+
+def in_the_open(applicant: Applicant) -> Deny | None:
+    """Return the refusal where what is sent can be read on the way, None for any other connection."""
+    if applicant.transport.secure or is_local(applicant.transport.address):
+        return None
+    return Deny(reason=f"{METHOD}: what is sent on this connection can be read on the way")
 
 
 def ticket_hash(ticket: str) -> bytes:

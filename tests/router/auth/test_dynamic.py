@@ -178,6 +178,12 @@ def test_a_ticket_that_the_procedure_knows_lets_in(room: Room, answer: Any, auth
     assert room.by_ticket("right") == Accept(authid, "guest", "ticket", "dynamic", credential="dynamic")
 
 
+def test_where_a_ticket_can_be_read_on_the_way_none_is_asked_for(room: Room) -> None:
+    room.details = replace(DETAILS, secure=False)
+    assert is_refused(room.first(room.ticket))
+    assert room.asked == []
+
+
 def test_a_ticket_without_a_name_needs_one_from_the_procedure(room: Room) -> None:
     room.answer = "guest"
     assert is_refused(room.by_ticket("right", None))

@@ -207,7 +207,7 @@ class AuditedLog:
         if kind is None or fields.get("authmethod") in _OWN_WAYS:
             return
         told = {key: value for key, value in fields.items() if key not in ("authid", "peer", "authmethod", "method")}
-        who, origin = _text(fields.get("authid")), _text(fields.get("peer"))
+        who, origin = _text(fields.get("authid")), _text(fields.get("peer") or told.pop("address", None))
         way = _text(fields.get("authmethod") or fields.get("method"))
         self._audit.record(kind, event, who, origin, way, {k: v for k, v in told.items() if v is not None})
 
@@ -221,6 +221,14 @@ _OWN_WAYS = ("internal", "console")
 
 _AUDITED: Mapping[str, Kind] = {
     "session joined": "login",
+    "logged in": "login",
+    "logged out": "login",
+    "recovery code used": "login",
+    "a passkey may have been copied: its counter has gone back": "refused",
+    "passkey added": "change",
+    "passkey removed": "change",
+    "second factor set": "change",
+    "second factor removed": "change",
     "login refused": "refused",
     "session killed": "session",
     "device configured": "device",

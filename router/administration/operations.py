@@ -236,12 +236,14 @@ def key_list(accounts: Accounts, _asker: Asker, name: Name | None = None) -> Out
 
 def passkey_list(accounts: Accounts, _asker: Asker, name: Name) -> Outcome:
     """List the passkeys of a person."""
+    _check_kind(accounts, name, "person")
     shown = [asdict(passkey) for passkey in accounts.passkeys.of(name)]
     return Outcome([{"label": passkey.pop("name"), **passkey} for passkey in shown])
 
 
 def passkey_remove(accounts: Accounts, _asker: Asker, name: Name, number: Number) -> Outcome:
     """Let nobody in with a passkey any more; the sessions that it has let in end."""
+    _check_kind(accounts, name, "person")
     ended = accounts.passkeys.remove(name, number)
     return Outcome(effects=tuple(Expel(name, credential) for credential in ended))
 

@@ -19,7 +19,7 @@ from ..core.errors import RequestError
 from ..core.limits import Limits
 from ..datadir import OWNER
 from ..store.errors import StoreError
-from ..transport.inside import Answer, Caller, InsideSession
+from ..transport.inside import DEFINE, Answer, Caller, InsideSession
 from .live import LIVE, Later, Live
 from .operations import OPERATIONS, Asker, Effect, Expel, Outcome, perform
 
@@ -76,10 +76,10 @@ class Administration:
         attach = partial(router.attach, authenticator=_Trusted())
         parts = self._parts
         session = InsideSession(attach, parts.codec, parts.turn, parts.clock, realm.name)
-        for name in OPERATIONS:
-            session.register(PREFIX + name, partial(self._on_operation, realm, name))
-        for name in LIVE:
-            session.register(PREFIX + name, partial(self._on_live, realm, name))
+        for name, operation in OPERATIONS.items():
+            session.register(PREFIX + name, partial(self._on_operation, realm, name), operation.call.describe())
+        for name, live in LIVE.items():
+            session.register(PREFIX + name, partial(self._on_live, realm, name), live.call.describe())
         self._sessions.append(session)
         session.start()
 
@@ -210,8 +210,10 @@ class ConsoleLogin:
 def administrator() -> Role:
     """Return the role of the node's own session."""
     own = Permission(PREFIX, "prefix", frozenset({"register"}))
+    describing = Permission(DEFINE, allow=frozenset({"call"}))
     count = len(OPERATIONS) + len(LIVE)
-    return Role(ROLE, (own,), Limits(registrations=count, pending_calls=1000), owns=PREFIX, is_internal=True)
+    limits = Limits(registrations=count, definitions=count, pending_calls=1000)
+    return Role(ROLE, (own, describing), limits, owns=PREFIX, is_internal=True)
 
 
 def console_role() -> Role:

@@ -26,6 +26,9 @@ ANSWER_SECONDS = 10.0
 CODE_METHOD = "totp"
 """The challenge for the code of a second factor; clients that can answer it say so in HELLO's ``authmethods``."""
 
+RECOVERY = "recovery"
+"""What a :class:`~..credentials.CodeSource` calls a code that is good once, in the place of one that an app shows."""
+
 CODE_SECONDS = 60.0
 """How long a code can be typed in."""
 
@@ -150,7 +153,10 @@ class Checks:
         alone = replace(candidate, second_factor=False)
 
         def used(kind: str | None) -> None:
-            decided(self.refusal(CODE_METHOD, address, alone, kind is not None))
+            reason = self.refusal(CODE_METHOD, address, alone, kind is not None)
+            if reason is None and kind == RECOVERY:
+                self.log.info("recovery code used", authid=candidate.authid, method=CODE_METHOD, address=address)
+            decided(reason)
 
         self.codes.use_code(candidate.authid, code, since, used, failed)
 

@@ -8,11 +8,11 @@ import sys
 import warnings
 from collections.abc import Sequence
 
-from . import accounts, authority, check, client, credentials, identities, rights, up
+from . import accounts, authority, check, client, credentials, identities, passkeys, rights, up
 from .arguments import IntermixedParser, Parser, one_line
 from .errors import FAILED, CommandError
 
-GROUPS = (up, check, accounts, credentials, identities, rights, authority, client)
+GROUPS = (up, check, accounts, credentials, passkeys, identities, rights, authority, client)
 
 
 def make_parser() -> Parser:

@@ -55,6 +55,10 @@ Answer = Callable[["Any | RequestError"], None]
 _WELCOME, _GOODBYE, _ERROR, _RESULT, _REGISTERED, _INVOCATION = 2, 6, 8, 50, 65, 68
 _CALL, _REGISTER = 48, 64
 _AGAIN_SECONDS = 0.1
+_DEFINE_SECONDS = 10.0
+
+DEFINE = "wamp.reflect.define"
+"""What describes a procedure; who wants to describe must be allowed to call it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,8 @@ class InsideSession:
         self._realm = realm
         # URI -> handler
         self._handlers: dict[str, Handler] = {}
+        # URI -> what is said of it
+        self._descriptions: dict[str, dict[str, Any]] = {}
         # registration id -> handler
         self._registered: dict[int, Handler] = {}
         # request id of REGISTER -> URI
@@ -92,9 +98,14 @@ class InsideSession:
         self._is_stopped = False
         self._request = 0
 
-    def register(self, uri: str, handler: Handler) -> None:
-        """Answer calls of a procedure; to be said before :meth:`start`."""
+    def register(self, uri: str, handler: Handler, description: Mapping[str, Any] | None = None) -> None:
+        """Answer calls of a procedure; to be said before :meth:`start`.
+
+        With a ``description`` it is found by who may call it (docs/protocol.md, "Reflection").
+        """
         self._handlers[uri] = handler
+        if description is not None:
+            self._descriptions[uri] = {"type": "procedure", **description}
 
     def start(self) -> None:
         """Join, and stay."""
@@ -143,7 +154,7 @@ class InsideSession:
         if code == _WELCOME:
             self._on_welcome()
         elif code == _REGISTERED:
-            self._registered[head[2]] = self._handlers[self._registering.pop(head[1])]
+            self._on_registered(self._registering.pop(head[1]), head[2])
         elif code == _INVOCATION:
             self._on_invocation(head[1], head[2], head[3], message)
         elif code == _RESULT:
@@ -169,6 +180,12 @@ class InsideSession:
         request = self._next_request()
         self._registering[request] = uri
         self._client.send(Register(request, RegisterOptions(disclose_caller=True, force_reregister=True), uri))
+
+    def _on_registered(self, uri: str, registration: int) -> None:
+        self._registered[registration] = self._handlers[uri]
+        description = self._descriptions.get(uri)
+        if description is not None:
+            self.call(DEFINE, [uri, description], {}, _ignore, _ignore, _DEFINE_SECONDS)
 
     def _on_invocation(self, invocation: Id, registration: int, details: dict[str, Any], message: Outgoing) -> None:
         answer = _Once(partial(self._answer, self._client, invocation))
@@ -227,6 +244,10 @@ class InsideSession:
     def _next_request(self) -> int:
         self._request += 1
         return self._request
+
+
+def _ignore(_outcome: Any) -> None:
+    """A procedure that is not described is answered all the same."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,6 +106,46 @@ def test_the_configuration_of_devices_is_in_it_by_whom_and_without_arguments(nod
     assert "private" not in str(entries)
 
 
+@pytest.mark.parametrize(
+    ("event", "kind"),
+    [
+        ("logged in", "login"),
+        ("logged out", "login"),
+        ("passkey added", "change"),
+        ("passkey removed", "change"),
+        ("second factor set", "change"),
+        ("second factor removed", "change"),
+        ("a passkey may have been copied: its counter has gone back", "refused"),
+    ],
+)
+def test_what_people_do_with_their_own_logins_is_in_it(node: FakeNode, event: str, kind: str) -> None:
+    node.log.info(event, authid="anna", peer="tcp:192.0.2.7:51234", passkey=3)
+    [entry] = node.entries(kind)
+    assert (entry["what"], entry["who"], entry["origin"]) == (event, "anna", "tcp:192.0.2.7:51234")
+    assert entry["details"] == {"passkey": 3}
+
+
+def test_a_recovery_code_is_in_it_with_the_address_it_came_from(node: FakeNode) -> None:
+    node.log.info("recovery code used", authid="anna", method="totp", address="192.0.2.7")
+    [entry] = node.entries("login")
+    assert (entry["what"], entry["who"], entry["origin"], entry["way"]) == (
+        "recovery code used", "anna", "192.0.2.7", "totp",
+    )  # fmt: skip
+    assert entry["details"] == {}
+
+
+def test_identities_and_passkeys_that_owners_change_are_in_it(node: FakeNode) -> None:
+    node.accounts.add_person("anna", "resident", PASSWORD)
+    node.accounts.identities.meet("https://id.example", "248289", "anna@example.org")
+    olga = node.join("olga", "owner")
+    node.ask(olga, "identity.link", number=1, name="anna")
+    node.ask(olga, "identity.unlink", number=1)
+    assert [(entry["what"], entry["who"], entry["details"]["name"]) for entry in node.entries("change")] == [
+        ("identity.link", "olga", "anna"),
+        ("identity.unlink", "olga", "anna"),
+    ]
+
+
 def test_a_flood_of_refused_logins_is_counted_and_pushes_nothing_out(node: FakeNode) -> None:
     olga = node.join("olga", "owner")
     node.ask(olga, "user.add", name="anna", password=PASSWORD)

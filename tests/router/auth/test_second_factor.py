@@ -52,7 +52,7 @@ class Place:
         if self.problem is not None:
             failed(self.problem)
         else:
-            done("totp" if code == "123456" else None)
+            done({"123456": "totp", "abcd-efgh": "recovery"}.get(code))
 
     def first(self, *methods: str, key: bytes = b"key") -> Decision:
         """Answer the first challenge; return what comes then."""
@@ -143,6 +143,15 @@ def test_a_way_that_can_not_ask_is_refused_and_one_that_can_has_to(place: Place)
     assert isinstance(refused, WrongPassword)
     assert "second factor" in refused.reason
     assert isinstance(place.password(can_ask=True), NeedsCode)
+
+
+def test_the_log_has_who_has_used_a_recovery_code_and_not_which(place: Place) -> None:
+    place.first("wampcra", "totp")
+    place.second("123456")
+    assert place.log.lines == []
+    place.first("wampcra", "totp")
+    assert isinstance(place.second("abcd-efgh"), Accept)
+    assert place.log.lines == [("recovery code used", {"authid": "anna", "method": "totp", "address": ADDRESS})]
 
 
 def test_what_was_proven_first_is_dated(place: Place) -> None:

@@ -8,6 +8,8 @@ TICKET = "wampi_5xHqV1dXvHq3cqYvGn1rZk0z8mQmQp1l7h2m2bqYxkA"
 BELL = Holder("bell", "device:bell", "accounts", "token:17", "org.example.bell.")
 GATE = Holder("gate", "camera", "accounts", "token:18", enabled=False)
 GATES = "wampi_of-the-gate"
+CARL = Holder("carl", "owner", "accounts", "token:19", scope="guest")
+CARLS = "wampi_of-carls-script"
 
 
 class Hub(House):
@@ -17,7 +19,7 @@ class Hub(House):
 
     def __init__(self, guessable: bool = False) -> None:
         super().__init__()
-        source = StaticHolders({ticket_hash(TICKET): BELL, ticket_hash(GATES): GATE})
+        source = StaticHolders({ticket_hash(TICKET): BELL, ticket_hash(GATES): GATE, ticket_hash(CARLS): CARL})
         self.method = Ticket(source, self.checks, guessable)
 
     def log_in(self, authid: str, ticket: str) -> Decision:
@@ -36,6 +38,12 @@ def test_where_a_ticket_can_be_read_on_the_way_none_is_asked_for() -> None:
     hub = Hub()
     hub.is_secure = False
     assert shown(hub.ask(hub.method, "bell")) == REFUSED
+
+
+def test_a_token_with_a_scope_keeps_it() -> None:
+    hub = Hub()
+    carl = accepted(hub.log_in("carl", CARLS))
+    assert (carl.authrole, carl.scope) == ("owner", "guest")
 
 
 def test_unknown_wrong_disabled_and_throttled_are_one_refusal() -> None:

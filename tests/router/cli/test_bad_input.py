@@ -136,7 +136,7 @@ def test_every_command_is_in_here() -> None:
         "up", "check", "user add", "user list", "user passwd", "user remove", "user totp", "device add", "device list",
         "device renew", "device remove", "token add", "token list", "token revoke", "key add", "key list", "key remove",
         "key hub", "ca show", "ca renew", "call", "publish", "subscribe",
-        "identity list", "identity link", "identity unlink",
+        "passkey list", "passkey remove", "identity list", "identity link", "identity unlink",
         "user role", "user disable", "user enable", "device disable", "device enable", "grant add", "grant list",
         "grant revoke", "role list", "role reload", "role review", "session list", "session kick", "audit",
     }  # fmt: skip

@@ -4,8 +4,9 @@ Two rules hold side by side. Both count what is being checked at this moment as 
 parallel connections gain nothing.
 
  - **The account**: five failures are free, then comes a pause that doubles from a second to five minutes. There are at
-   most a hundred failures in a row (NIST SP 800-63B, section 5.2.2), of which strangers can use up sixty. Each address
-   that the account has logged in from before has a count of its own, so that no stranger can lock out whom he is after.
+   most a hundred failures in a row (NIST SP 800-63B-4, section 3.2.2), of which strangers can use up sixty. Each
+   address that the account has logged in from before has a count of its own, so that no stranger can lock out whom he
+   is after.
  - **The address**, IPv4 or a /64 of IPv6: ten failures a minute, then it is out for fifteen minutes, except for
    accounts that have logged in from it before. Loopback is exempt.
 

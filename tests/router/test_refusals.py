@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import stat
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 import pytest
@@ -83,6 +84,24 @@ def test_no_secret_that_was_refused_is_in_the_log_at_any_level(hub: EveryWay) ->
     cookies = [cookie for name, cookie in hub.cookies.items() if name in ("anna", "gone")]
     for secret in (PASSWORD, OTHER_PASSWORD, *hub.tokens.values(), *keys, *cookies):
         assert secret not in everything
+
+
+def test_parallel_sockets_gain_nothing(hub: EveryWay) -> None:
+    hub.forgive(92)
+    before = len(hub.node.log)
+    with ExitStack() as stack:
+        clients = [stack.enter_context(hub.socket()) for _ in range(20)]
+        for client in clients:
+            assert client.hello(authid="otto", authmethods=["wampcra"])[0] == 4
+        for client in clients:
+            client.send(5, "a wrong signature", {})
+        answers = {bytes(client.receive_bytes()) for client in clients}
+    assert len(answers) == 1
+    reasons = re.findall(r"authid=otto reason='wampcra: ([a-z]+)", hub.node.log[before:])
+    assert len(reasons) == 20
+    # Five are free; on a slow machine a pause of a second, and one of two, may end meanwhile.
+    assert 5 <= reasons.count("wrong") <= 7
+    assert reasons.count("wrong") + reasons.count("throttled") == 20
 
 
 def test_who_has_a_key_gets_in_while_the_password_is_locked(hub: EveryWay) -> None:

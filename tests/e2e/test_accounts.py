@@ -7,6 +7,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,12 @@ import pytest
 from e2e.browser import open_browser
 from e2e.page import HousePage
 from e2e.virtual_device import VirtualDevice
+from PIL import Image
 from playwright.sync_api import BrowserContext, Page, Playwright, expect
 from support.authenticator_app import AuthenticatorApp
 from support.node import house_configuration
+from support.qr_reader import read
+from support.second_factor import Person
 from support.store import PASSWORD
 from support.web import ANNA, COOKIE, WebHub
 
@@ -45,21 +49,6 @@ def restart(hub: WebHub) -> None:
     assert hub.node.stop() == 0
     hub.node.start()
     hub.node.wait_for("listening", listening + 1)
-
-
-class WithCodes:
-    """An account that needs a code, and the app that makes one."""
-
-    def __init__(self, hub: WebHub, name: str) -> None:
-        self.name = name
-        with hub.accounts as accounts:
-            accounts.add_person(name, "resident", PASSWORD)
-            self._app = AuthenticatorApp(accounts.second_factors.begin(name))
-            self.recovery = accounts.second_factors.confirm(name, self._app.code(time.time() - 30))
-
-    def code(self, step: int = 0) -> str:
-        """The code of this half minute, or of the next (1): each is good once."""
-        return self._app.code(time.time() + 30 * step)
 
 
 @pytest.fixture(scope="module")
@@ -180,7 +169,7 @@ def test_a_session_outlives_the_router(tmp_path: Path, playwright: Playwright) -
     hub = make_hub(tmp_path)
     browser = open_browser(playwright, tmp_path / "home", hub.authority)
     try:
-        person, tab = WithCodes(hub, "carla"), HousePage(browser, hub.origin)
+        person, tab = Person(hub, "carla"), HousePage(browser, hub.origin)
         tab.submit(person.name, PASSWORD)
         tab.give_code(person.code())
         is_inside(tab, person.name)
@@ -230,7 +219,7 @@ def test_an_account_that_is_disabled_is_out_at_once_and_gets_no_further(open_tab
 
 
 def test_a_code_is_asked_for_after_the_password(open_tab: OpenTab, hub: WebHub) -> None:
-    person, tab = WithCodes(hub, "emil"), open_tab()
+    person, tab = Person(hub, "emil"), open_tab()
     tab.submit(person.name, PASSWORD)
     expect(tab.page.get_by_label("Code from your authenticator app")).to_be_focused()
     tab.give_code("000000")
@@ -240,7 +229,7 @@ def test_a_code_is_asked_for_after_the_password(open_tab: OpenTab, hub: WebHub) 
 
 
 def test_a_recovery_code_does_instead(open_tab: OpenTab, hub: WebHub) -> None:
-    person, tab = WithCodes(hub, "frida"), open_tab()
+    person, tab = Person(hub, "frida"), open_tab()
     tab.submit(person.name, PASSWORD)
     tab.page.get_by_role("button", name="Use a recovery code").click()
     tab.give_code(person.recovery[0])
@@ -248,9 +237,34 @@ def test_a_recovery_code_does_instead(open_tab: OpenTab, hub: WebHub) -> None:
 
 
 def test_a_wrong_password_is_refused_before_any_code(open_tab: OpenTab, hub: WebHub) -> None:
-    person, tab = WithCodes(hub, "gustav"), open_tab()
+    person, tab = Person(hub, "gustav"), open_tab()
     tab.submit(person.name, "not the password at all")
     is_outside(tab, "The name or password is wrong.")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_key_of_a_second_factor_is_scanned_from_the_page(open_tab: OpenTab, hub: WebHub, scheme: Any) -> None:
+    name = f"helga{scheme}"
+    with hub.accounts as accounts:
+        accounts.add_person(name, "resident", PASSWORD)
+    tab = open_tab()
+    page = tab.page
+    page.emulate_media(color_scheme=scheme)
+    tab.submit(name, PASSWORD)
+    is_inside(tab, name)
+    tab.get("account").click()
+    page.get_by_role("button", name="Set up an authenticator app").click()
+    scanned = read(Image.open(BytesIO(page.locator(".qr").screenshot())))
+    app = AuthenticatorApp(scanned)
+    page.get_by_label("Code that the app shows now").fill(app.code(time.time()))
+    page.get_by_role("button", name="Turn on").click()
+    page.get_by_role("link", name="I have kept them").click()
+    page.get_by_role("link", name="Back to your home").click()
+    is_inside(tab, name)
+    tab.get("log-out").click()
+    tab.submit(name, PASSWORD)
+    tab.give_code(app.code(time.time() + 30))
+    is_inside(tab, name)
 
 
 # ---- other ways --------------------------------------------------------------------------------------------------
@@ -283,17 +297,17 @@ def test_a_hub_without_a_login_path_is_logged_in_to_all_the_same(tmp_path: Path,
     hub = make_hub(tmp_path, configuration)
     browser = open_browser(playwright, tmp_path / "home", hub.authority)
     try:
-        person, tab = WithCodes(hub, "carla"), HousePage(browser, hub.origin)
+        person, tab = Person(hub, "carla"), HousePage(browser, hub.origin)
         expect(tab.page.get_by_label("Stay logged in")).to_have_count(0)
         tab.submit(person.name, PASSWORD)
         tab.give_code("000000")
         is_outside(tab, "The code is not right, or it has been used. Please log in again.")
         tab.submit(person.name, PASSWORD)
-        tab.give_code(person.code())
+        tab.give_code(person.recovery[0])
         is_inside(tab, person.name)
         expect(tab.get("account")).to_have_count(0)
         restart(hub)
-        tab.give_code(person.code(1))
+        tab.give_code(person.code())
         is_inside(tab, person.name)
         tab.get("log-out").click()
         is_outside(tab)
@@ -314,7 +328,7 @@ def fits(page: Page) -> bool:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_form_for_a_code_fits_a_phone(open_tab: OpenTab, hub: WebHub, scheme: Any, tmp_path: Path) -> None:
     directory = Path(os.environ.get("WAMPI_SCREENSHOTS") or tmp_path)
-    person, tab = WithCodes(hub, f"look{scheme}"), open_tab()
+    person, tab = Person(hub, f"look{scheme}"), open_tab()
     tab.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
     tab.page.emulate_media(color_scheme=scheme)
     assert fits(tab.page)

@@ -13,8 +13,8 @@ from playwright.sync_api import BrowserContext, Page, Playwright
 from support.store import OTHER_PASSWORD, PASSWORD
 from support.web import ANNA, COOKIE, WebHub
 
-PLAIN = "/auth/login.css"
-"""A page of the hub's own that does nothing, for scripts of a test."""
+PLAIN = "/favicon.svg"
+"""A page of the hub's own that does nothing, and may ask the hub, for scripts of a test."""
 
 SCREENS = {"phone": {"width": 390, "height": 844}, "desktop": {"width": 1280, "height": 900}}
 
@@ -69,7 +69,7 @@ def cookie(context: BrowserContext, name: str = COOKIE) -> Any:
 
 
 def test_the_form_logs_in_and_goes_on_to_where_one_was_going(page: Page, context: BrowserContext, hub: WebHub) -> None:
-    log_in(page, hub, path="/auth/login?next=/auth/login.css%3Fa=b")
+    log_in(page, hub, path=f"/auth/login?next={PLAIN}%3Fa=b")
     assert page.url == f"{hub.origin}{PLAIN}?a=b"
     found = cookie(context)
     assert (found["secure"], found["httpOnly"], found["sameSite"], found["path"]) == (True, True, "Strict", "/")
@@ -80,7 +80,7 @@ def test_a_wrong_password_shows_the_form_again_and_keeps_the_name(
     page: Page, context: BrowserContext, hub: WebHub
 ) -> None:
     log_in(page, hub, OTHER_PASSWORD)
-    assert page.get_by_role("alert").inner_text() == "The name or the password is not right."
+    assert page.get_by_role("alert").inner_text() == "The name or password is wrong."
     assert page.get_by_label("Name").input_value() == ANNA
     assert page.get_by_label("Password").input_value() == ""
     assert cookie(context) is None

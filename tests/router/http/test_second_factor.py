@@ -10,6 +10,7 @@ import pytest
 from autobahn.wamp import auth as autobahn_auth
 from support.authenticator_app import AuthenticatorApp
 from support.qr_reader import read_svg
+from support.second_factor import Person
 from support.store import OTHER_PASSWORD, PASSWORD
 from support.web import COOKIE, FORM_COOKIE, Response, WebHub, basic
 from wampi.router.http.digest import read, response
@@ -22,21 +23,6 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebHub]:
     running = WebHub(tmp_path_factory.mktemp("hub"))
     yield running
     running.close()
-
-
-class Person:
-    """An account with a second factor; each code that is asked for is a new one."""
-
-    def __init__(self, hub: WebHub, name: str) -> None:
-        self.name = name
-        with hub.accounts as accounts:
-            accounts.add_person(name, "owner", PASSWORD)
-            self.app = AuthenticatorApp(accounts.second_factors.begin(name))
-            self.recovery = accounts.second_factors.confirm(name, self.app.code(time.time()))
-
-    def code(self) -> str:
-        """A code that has not been used: the hub takes the one of the next half minute, too."""
-        return self.app.code(time.time() + 30)
 
 
 class Browser:

@@ -6,11 +6,12 @@
  */
 import { signal } from '@preact/signals'
 import { Credentials } from './credentials'
-import { HubError } from './errors'
 import type { Login, LoginOffer } from './hub'
 import type { LoginPath } from './login-path'
 import { COOKIE_PASS, type Pass } from './pass'
-import { BUSY, WRONG_PASSWORD } from './refusals'
+
+/** The hub lets nobody in by this login; the message is for the person who tried. */
+export class LoginRefused extends Error {}
 
 /** Asks the person for a code; `wasWrong` says whether the last one was. */
 export type AskForCode = (wasWrong: boolean) => Promise<string>
@@ -33,7 +34,7 @@ export class Entry {
     return authid === null ? null : COOKIE_PASS
   }
 
-  /** The pass for a name and a password; rejects with why there is none. */
+  /** The pass for a name and a password; rejects with `LoginRefused`, or when the hub cannot be reached. */
   async logIn(login: Login, askForCode: AskForCode): Promise<Pass> {
     if (this.offer.value) return this.#logInAtPath(login, askForCode)
     this.#own = new Credentials(login.name, login.password)
@@ -53,10 +54,10 @@ export class Entry {
 
   async #logInAtPath(login: Login, askForCode: AskForCode): Promise<Pass> {
     let outcome = await this.#path.logIn(login, null)
-    for (let isFirst = true; outcome === 'code'; isFirst = false) {
+    for (let isFirst = true; outcome.kind === 'code'; isFirst = false) {
       outcome = await this.#path.logIn(login, await askForCode(!isFirst))
     }
-    if (outcome === 'in') return COOKIE_PASS
-    throw new HubError(outcome === 'busy' ? BUSY : WRONG_PASSWORD)
+    if (outcome.kind === 'refused') throw new LoginRefused(outcome.message)
+    return COOKIE_PASS
   }
 }

@@ -45,7 +45,8 @@ export function explain(reason: unknown): string {
   return error.message ? asSentence(error.message) : `The device refused this (${error.uri}).`
 }
 
-function asSentence(text: string): string {
+/** A text of the hub's or a device's as people read it. */
+export function asSentence(text: string): string {
   const trimmed = text.trim()
   const capital = trimmed.charAt(0).toUpperCase() + trimmed.slice(1)
   return /[.!?]$/.test(capital) ? capital : `${capital}.`

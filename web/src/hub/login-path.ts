@@ -4,6 +4,7 @@
  * The page takes this way where there is one. The cookie outlives a lost connection, also for who needs a code that is
  * good only once, and other tabs come in by it, too.
  */
+import { asSentence } from './errors'
 import type { Login, LoginOffer } from './hub'
 
 export interface Arrival {
@@ -14,7 +15,7 @@ export interface Arrival {
 }
 
 /** How a login ended; `code`: the password was right, and a code which is right is needed besides. */
-export type Outcome = 'in' | 'code' | 'refused' | 'busy'
+export type Outcome = { kind: 'in' } | { kind: 'code' } | { kind: 'refused'; message: string }
 
 export interface LoginPath {
   /** Looks who is logged in; rejects when the hub cannot be reached. */
@@ -27,8 +28,6 @@ export interface LoginPath {
 
 const ANSWER_WITHIN_MS = 10_000
 const NOTHING_HERE = 404
-const REFUSED = 403
-const BUSY = 503
 
 interface Session {
   authid: string | null
@@ -59,11 +58,9 @@ export class HttpLoginPath implements LoginPath {
   async logIn(login: Login, code: string | null): Promise<Outcome> {
     const { name, password, stay } = login
     const answer = await this.#ask('login', { username: name, password, stay, ...(code !== null && { code }) })
-    if (answer.ok) return 'in'
-    if (answer.status === BUSY) return 'busy'
-    if (answer.status !== REFUSED) throw unexpected(answer)
-    const { needs } = (await answer.json()) as { needs?: string }
-    return needs === 'code' ? 'code' : 'refused'
+    if (answer.ok) return { kind: 'in' }
+    const { error, needs } = (await answer.json()) as { error: string; needs?: string }
+    return needs === 'code' ? { kind: 'code' } : { kind: 'refused', message: asSentence(error) }
   }
 
   forget(): void {
@@ -89,12 +86,8 @@ export class HttpLoginPath implements LoginPath {
 }
 
 function okay(answer: Response): Response {
-  if (!answer.ok) throw unexpected(answer)
+  if (!answer.ok) throw new Error(`the hub answered ${answer.status} at ${answer.url}`)
   return answer
-}
-
-function unexpected(answer: Response): Error {
-  return new Error(`the hub answered ${answer.status} at ${answer.url}`)
 }
 
 /** A note to oneself that outlives the page, where the browser has a place for it. */

@@ -9,7 +9,7 @@ import { type ReadonlySignal, signal } from '@preact/signals'
 import { pauseSeconds } from './backoff'
 import { type Deferred, deferred } from './deferred'
 import type { Dialer, LinkSession } from './dialer'
-import { Entry } from './entry'
+import { Entry, LoginRefused } from './entry'
 import { HubError, NETWORK_FAILURE } from './errors'
 import { Heartbeat } from './heartbeat'
 import type { CallOptions, Follower, Hub, Identity, Login, LoginOffer, SessionState, SubscribeOptions } from './hub'
@@ -137,7 +137,9 @@ export class ReconnectingHub implements Hub {
         else this.#foundNobody()
       },
       (error: unknown) => {
-        if (this.#link === current) this.#ended(error instanceof HubError ? error.uri : null)
+        if (this.#link !== current) return
+        if (error instanceof LoginRefused) this.#signOut(error.message)
+        else this.#ended(null)
       },
     )
   }

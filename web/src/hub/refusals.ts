@@ -1,13 +1,10 @@
 /** Why a login ended, told apart: refused for good, or worth another try. */
 
 export const PASSWORD_CHANGED = 'wampi.web.password_changed'
-export const WRONG_PASSWORD = 'wampi.web.wrong_password'
-export const BUSY = 'wampi.web.busy'
 /** What let a session in is no longer good: the router's reason for ending it. */
 export const REVOKED = 'wampi.close.revoked'
 
 const IS_WRONG = 'The name or password is wrong.'
-const SHUTTING_DOWN = 'The hub is shutting down. Try again in a moment.'
 
 /** Reasons after which trying again with the same pass cannot help. */
 const REFUSED = new Map([
@@ -15,18 +12,11 @@ const REFUSED = new Map([
   ['wamp.error.authentication_denied', IS_WRONG],
   ['wamp.error.authentication_failed', IS_WRONG],
   ['wamp.error.no_such_principal', IS_WRONG],
-  [WRONG_PASSWORD, IS_WRONG],
   ['wamp.error.no_such_role', 'This account has no role in this house. Ask the owner for one.'],
   ['wamp.error.no_such_realm', 'This hub does not run a home. Check its configuration.'],
   ['wamp.error.no_matching_auth_method', 'This hub does not take logins with a password.'],
   ['wamp.error.authorization_required', 'This account may not log in here.'],
   [PASSWORD_CHANGED, 'The password has been changed. Please log in again.'],
-])
-
-/** Reasons after which trying again later can help. */
-const LATER = new Map([
-  ['wamp.close.system_shutdown', SHUTTING_DOWN],
-  [BUSY, 'Too many people are logging in at once. Try again in a moment.'],
 ])
 
 /** Whether `reason`, a WAMP URI or null for a lost connection, refuses this pass for good. */
@@ -37,7 +27,8 @@ export function isRefusal(reason: string | null): boolean {
 /** One sentence for the login form, after a login that did not succeed. */
 export function explainFailedLogin(reason: string | null): string {
   if (reason === null) return 'The hub cannot be reached. Is it running, and are you on its network?'
-  return REFUSED.get(reason) ?? LATER.get(reason) ?? `The hub did not let you in (${reason}).`
+  if (reason === 'wamp.close.system_shutdown') return 'The hub is shutting down. Try again in a moment.'
+  return REFUSED.get(reason) ?? `The hub did not let you in (${reason}).`
 }
 
 /** The same for a login that ended while it waited for a code (`given`: after one had been given). */

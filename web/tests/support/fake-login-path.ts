@@ -26,8 +26,8 @@ export class FakeLoginPath implements LoginPath {
   async logIn(login: Login, code: string | null): Promise<Outcome> {
     this.logins.push({ login, code })
     this.#reach()
-    const outcome = this.outcomes.shift() ?? 'in'
-    if (outcome === 'in') this.authid = login.name
+    const outcome = this.outcomes.shift() ?? { kind: 'in' }
+    if (outcome.kind === 'in') this.authid = login.name
     return outcome
   }
 

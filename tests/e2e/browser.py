@@ -41,8 +41,8 @@ def require_browser() -> None:
         )
 
 
-def open_browser(playwright: Playwright, home: Path, authority: Path | None) -> BrowserContext:
-    """Start Chromium with ``home`` as its home directory, trusting ``authority`` (PEM) if there is one.
+def open_browser(playwright: Playwright, home: Path, *authorities: Path) -> BrowserContext:
+    """Start Chromium with ``home`` as its home directory, trusting these authorities (PEM) alone.
 
     In the home of an earlier one it knows what that one has kept.
     """
@@ -51,8 +51,8 @@ def open_browser(playwright: Playwright, home: Path, authority: Path | None) -> 
     if not database.exists():
         database.mkdir(parents=True)
         _certutil(database, "-N", "--empty-password")
-    if authority is not None:
-        _certutil(database, "-A", "-t", "C,,", "-n", "wampi", "-i", str(authority))
+    for number, authority in enumerate(authorities):
+        _certutil(database, "-A", "-t", "C,,", "-n", f"wampi {number}", "-i", str(authority))
     context = playwright.chromium.launch_persistent_context(
         home / "profile",
         executable_path=CHROMIUM,

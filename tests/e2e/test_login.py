@@ -51,7 +51,7 @@ def test_logging_out_leads_back_to_the_form_and_keeps_nothing(open_page: OpenPag
 def test_a_browser_that_does_not_trust_the_authority_gets_no_page(
     playwright: Playwright, house: House, tmp_path: Path
 ) -> None:
-    stranger = open_browser(playwright, tmp_path / "home", authority=None)
+    stranger = open_browser(playwright, tmp_path / "home")
     try:
         with pytest.raises(Error, match="ERR_CERT_AUTHORITY_INVALID"):
             stranger.new_page().goto(house.url)

@@ -87,6 +87,9 @@ def _verified(token: str, keys: list[Any]) -> dict[str, Any]:
         options: Any = dict.fromkeys(_UNCHECKED, False)
         key = _key(keys, algorithm, header.get("kid"))
         return dict(jwt.decode(token, key, algorithms=[algorithm], options=options))
+    except jwt.InvalidSignatureError:
+        # Tokens need not name their key (RFC 7515, section 4.1.4): this may be a new one.
+        raise UnknownKey("its signature is by no key of the provider's set") from None
     except (jwt.PyJWTError, ValueError, TypeError, KeyError) as error:
         raise BadToken(f"it can't be verified: {str(error)[:100]}") from None
 

@@ -150,6 +150,8 @@ def test_a_key_of_another_kind_or_purpose_or_length_is_refused() -> None:
 
 def test_a_key_that_is_not_in_the_set_is_told_apart() -> None:
     with pytest.raises(UnknownKey):
+        check(token(HONEST, rsa.generate_private_key(65537, 2048)), KEYS, EXPECTED, NOW)
+    with pytest.raises(UnknownKey):
         check(token(HONEST, kid="new"), KEYS, EXPECTED, NOW)
     with pytest.raises(UnknownKey):
         check(token(HONEST, kid=None), KEYS, EXPECTED, NOW)

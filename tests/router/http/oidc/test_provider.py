@@ -26,7 +26,8 @@ class Place:
 
     def __init__(self, client: Client = CLIENT, **metadata: Any) -> None:
         self.clock = FakeClock(1_795_000_000.0)
-        self.key, self.kid = ec.generate_private_key(ec.SECP256R1()), "one"
+        self.key = ec.generate_private_key(ec.SECP256R1())
+        self.kid: str | None = "one"
         self.asked: list[str] = []
         self.posted: list[tuple[Mapping[str, str], Mapping[str, str]]] = []
         self.is_down = False
@@ -44,7 +45,7 @@ class Place:
             return fail(ProviderError("down"))
         if url == "https://id.example/keys":
             public = jwt.algorithms.ECAlgorithm.to_jwk(self.key.public_key(), as_dict=True)
-            return succeed({"keys": [public | {"kid": self.kid}]})
+            return succeed({"keys": [public | self._named]})
         return succeed(self.metadata)
 
     def post(self, url: str, form: Mapping[str, str], headers: Mapping[str, str]) -> Deferred[dict[str, Any]]:
@@ -52,7 +53,11 @@ class Place:
         self.posted.append((form, headers))
         now = int(self.clock.time())
         claims = {"iss": ISSUER, "aud": "hub:1", "sub": "1", "nonce": FLOW.nonce, "iat": now, "exp": now + 60}
-        return succeed({"id_token": jwt.encode(claims, self.key, "ES256", headers={"kid": self.kid})})
+        return succeed({"id_token": jwt.encode(claims, self.key, "ES256", headers=self._named)})
+
+    @property
+    def _named(self) -> dict[str, str]:
+        return {} if self.kid is None else {"kid": self.kid}
 
     def outcome(self, asked: Deferred[Any]) -> Any:
         outcomes: list[Any] = []
@@ -110,6 +115,17 @@ def test_keys_are_fetched_again_at_most_once_a_minute() -> None:
         assert isinstance(place.log_in(), BadToken)
     assert place.keys_asked() == 1
     place.clock.advance(1)
+    assert isinstance(place.log_in(), Identity)
+    assert place.keys_asked() == 2
+
+
+def test_a_new_key_is_found_though_no_token_names_its_key() -> None:
+    place = Place()
+    place.kid = None
+    assert isinstance(place.log_in(), Identity)
+    place.key = ec.generate_private_key(ec.SECP256R1())
+    assert isinstance(place.log_in(), BadToken)
+    place.clock.advance(KEYS_SECONDS)
     assert isinstance(place.log_in(), Identity)
     assert place.keys_asked() == 2
 

@@ -1,7 +1,7 @@
 """A provider that nobody here wrote and that vouches for anything: oidc-provider-mock, over TLS.
 
-It believes every client, makes an account of every name, looks at no PKCE, and lets its tokens say whatever a test tells
-it. So nothing but the hub's own checks stands between its form and the house.
+It believes every client, makes an account of every name, looks at no PKCE, and lets its tokens say whatever a test
+tells it. So nothing but the hub's own checks stands between its form and the house.
 """
 
 from __future__ import annotations

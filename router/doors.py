@@ -95,11 +95,6 @@ class Doors:
         self._logins = logins
         self._web: dict[Router, WebLogins] = {}
 
-    def stop(self) -> None:
-        """Stop what goes on behind the doors by itself."""
-        for web in self._web.values():
-            web.stop()
-
     def door(self, transport: Listener, router: Router, is_public: Callable[[], bool] = never) -> DoorFactory:
         """Return the door of a listener; ``is_public`` as there.
 

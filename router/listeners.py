@@ -62,7 +62,6 @@ class Listeners:
     def close(self) -> list[Any]:
         """Let nobody in any more; return what to wait for."""
         ports, self._ports = self._ports, []
-        self._doors.stop()
         return [port.stopListening() for port in ports]
 
     def _factory(self, transport: Listener, router: Router) -> Any:

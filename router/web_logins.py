@@ -5,7 +5,7 @@ What a way does is in ``http/``, one file each; what HELLO makes of it is in ``a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,7 @@ from .http.gate import Gate
 from .http.login_parts import LoginPathParts
 from .http.login_path import LoginResources
 from .http.second_steps import SecondSteps
-from .http.sessions import WatchedSessions, WebSessions
+from .http.sessions import WebSessions
 from .http.tickets import Tickets
 from .store.web import Lifetimes
 
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from .config.transports import LoginPath, OidcProvider
     from .core.ports import Clock, Log
     from .core.router import Router
-    from .core.session import Session
     from .http.oidc.provider import Provider
     from .http.ways import FoundWay, HeaderWay
     from .store.worker import AccountsWorker
@@ -90,12 +89,6 @@ class WebLogins:
         self._router = router
         self._add_device_role = add_device_role
         self._tickets = Tickets(parts.clock, parts.sessions.confirm)
-        self._watched = WatchedSessions(parts.sessions, self._live, router.expel, parts.clock, parts.log)
-        self._watched.start()
-
-    def stop(self) -> None:
-        """Look after sessions no more."""
-        self._watched.stop()
 
     def gate(self, auth: WebAuth, cookie: str = NAME, *, is_required: bool = False) -> Gate:
         """Return the gate of one path; ``cookie`` is the name of the cookie that its listener gives out."""
@@ -153,7 +146,3 @@ class WebLogins:
         title = section.title or name
         client = Client(name, title, section.issuer, section.client_id, secret, section.scopes)
         return Provider(client, Fetcher(parts.reactor, authority), parts.clock)
-
-    def _live(self) -> Iterator[Session]:
-        for realm in self._router.realms.values():
-            yield from realm

@@ -20,6 +20,7 @@ from .audit import Audit, AuditedLog
 from .grants import GrantKeeper
 from .live import Live
 from .procedures import CONSOLE, Administration, ConsoleLogin, Parts, console_role
+from .watch import LoginWatch
 
 if TYPE_CHECKING:
     from ..core.ports import Clock, Log
@@ -29,7 +30,10 @@ if TYPE_CHECKING:
 
 
 class NodeAdministration:
-    """The audit trail, the grants and ``wampi.admin.*`` of one node. ``log`` is the node's log, audited."""
+    """The audit trail, the grants, the watch over logins and ``wampi.admin.*`` of one node.
+
+    ``log`` is the node's log, audited.
+    """
 
     def __init__(
         self,
@@ -48,6 +52,7 @@ class NodeAdministration:
         self._routers: list[Router] = []
         self._console = Router(make_environment(clock, self.log))
         self._grants = GrantKeeper(worker, self._routers, clock, log)
+        self._watch = LoginWatch(worker, self._routers, clock, log)
         live = Live(self._routers, _reloading(reload))
         codec = codecs()["msgpack"]
         parts = Parts(worker, self._routers, self._audit, self._grants, live, clock, self.log, turn, codec, forgive)
@@ -57,6 +62,7 @@ class NodeAdministration:
         """Serve the realms that have owners, and the console."""
         self._routers.extend(routers)
         self._grants.reload()
+        self._watch.start()
         for router in routers:
             for realm in router.realms.values():
                 if realm.guard(OWNER, "") is not None:
@@ -68,6 +74,7 @@ class NodeAdministration:
         """Stop; the Deferred fires when the audit trail is written."""
         self._console.shut_down()
         self._grants.stop()
+        self._watch.stop()
         self._administration.stop()
         entries = self._audit.stop()
         written: Deferred[None] = Deferred()

@@ -83,20 +83,27 @@ class PublicKeys:
 
     def find(self, kind: KeyKind, key: bytes) -> Holder | None:
         """Return whose key this is, None for nobody's."""
-        query = select(accounts, public_keys.c.id.label("number")).join(public_keys)
         with self._database.reading() as connection:
             same = public_keys.c.kind == kind, public_keys.c.key == key
-            row = connection.execute(query.where(*same)).one_or_none()
-        if row is None:
-            return None
-        return Holder(
-            row.authid, row.role, PROVIDER, f"{CREDENTIAL[kind]}{row.number}", prefix=row.prefix, enabled=row.enabled
-        )
+            row = connection.execute(_HOLDERS.where(*same)).one_or_none()
+        return None if row is None else _holder(row)
+
+    def holder(self, number: int) -> Holder | None:
+        """Return whose key that is at this moment, None when it has been removed."""
+        with self._database.reading() as connection:
+            row = connection.execute(_HOLDERS.where(public_keys.c.id == number)).one_or_none()
+        return None if row is None else _holder(row)
 
 
 _COLUMNS = public_keys.c.id, public_keys.c.kind, public_keys.c.key, public_keys.c.name, public_keys.c.created_at
 _KEYS = select(accounts.c.authid, *_COLUMNS).join(public_keys)
+_HOLDERS = select(accounts, public_keys.c.id.label("number"), public_keys.c.kind.label("of_kind")).join(public_keys)
 
 
 def _public_key(row: Any) -> PublicKey:
     return PublicKey(**row._mapping)
+
+
+def _holder(row: Any) -> Holder:
+    credential = f"{CREDENTIAL[row.of_kind]}{row.number}"
+    return Holder(row.authid, row.role, PROVIDER, credential, prefix=row.prefix, enabled=row.enabled)

@@ -8,6 +8,7 @@ from wampi.router.administration.audit import Audit, AuditedLog
 from wampi.router.administration.grants import GrantKeeper
 from wampi.router.administration.live import Live
 from wampi.router.administration.procedures import Administration, Parts
+from wampi.router.administration.watch import LoginWatch
 from wampi.router.auth.throttle import Throttle
 from wampi.router.codec import codecs
 from wampi.router.core.authorization import Permission, Role
@@ -84,6 +85,7 @@ class FakeNode(FakeRouter):
         routers = [self.router]
         self.reloads = 0
         self.grants = GrantKeeper(self.worker, routers, self.clock, log)
+        self.watch = LoginWatch(self.worker, routers, self.clock, log)
         self.turn = Turn(self.clock)
         codec = codecs()["msgpack"]
         live = Live(routers, self._reload)

@@ -108,7 +108,7 @@ def test_a_token_that_says_what_it_must_not_lets_nobody_in(house: House, claims:
     house.provider.claim(FRIEND, **claims)
     answer = house.log_in()
     assert (answer.status, COOKIE in answer.cookies) == (403, False)
-    assert b"What the provider sent was not accepted." in answer.body
+    assert b"The provider or this hub did not let you in." in answer.body
 
 
 @pytest.mark.parametrize("subject", [ANNA, "otto", f"{FRIEND} ", FRIEND.upper(), "a", "x" * 255])
@@ -146,7 +146,7 @@ def test_who_is_turned_away_there_may_use_the_password_here(house: House) -> Non
     assert b'name="password"' in answer.body
     address, cookies = house.leave()
     query = {"error": "access_denied", "state": house.provider.log_in(address, FRIEND)["state"]}
-    assert b"The provider did not let you in." in house.come_back(query, cookies).body
+    assert b"The provider or this hub did not let you in." in house.come_back(query, cookies).body
     assert house.hub.log_in()
 
 

@@ -220,10 +220,10 @@ class RoutesMachine(RuleBasedStateMachine):
         # like the timeouts, sums of powers of two: such floats add up exactly, in the model as in the clock
         self.now += seconds
         for call in list(self.calls):
-            if call.end is not None and call.end <= self.now + 1e-9:
+            if call.end is not None and call.end <= self.now:
                 self.refuse(call, "wamp.error.timeout")
                 self.interrupt(call)
-        self.home.clock.advance(self.now + 1e-6 - self.home.clock.monotonic())
+        self.home.clock.advance(seconds)
 
     def end(self, call: Pending) -> None:
         self.calls.remove(call)

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ..core import errors
 from ..core.authentication import Principal
 from ..core.session import Identity
 from ..store.public_keys import CREDENTIAL as KEYS
@@ -19,6 +18,7 @@ from ..store.tokens import CREDENTIAL as TOKEN
 
 if TYPE_CHECKING:
     from ..core.ports import Clock, Log, Timer
+    from ..core.realm import Realm
     from ..core.router import Router
     from ..core.session import Session
     from ..credentials import Holder
@@ -52,26 +52,26 @@ class LoginWatch:
 
     def _look(self) -> None:
         self.start()
-        grounds = list({_ground(session) for session in self._sessions()})
+        grounds = list({_ground(session) for _, session in self._sessions()})
         if grounds:
             judge = partial(self._judge, grounds)
             self._worker.submit(lambda accounts: [_holds(accounts, one) for one in grounds], judge, self._failed)
 
     def _judge(self, grounds: list[Ground], hold: list[bool]) -> None:
         gone = {ground for ground, holds in zip(grounds, hold, strict=True) if not holds}
-        for session in self._sessions():
+        for realm, session in self._sessions():
             if _ground(session) in gone:
                 identity = session.identity
                 self._log.info("login over", authid=identity.authid, method=identity.authmethod)
-                session.end(errors.REVOKED, "what this session was let in by is no longer good")
+                realm.put_out(session, "what this session was let in by is no longer good")
 
     def _failed(self, error: Exception) -> None:
         self._log.warn("logins not looked at", reason=str(error))
 
-    def _sessions(self) -> Iterator[Session]:
+    def _sessions(self) -> Iterator[tuple[Realm, Session]]:
         for router in self._routers:
             for realm in router.realms.values():
-                yield from (session for session in realm if session.identity.authprovider == PROVIDER)
+                yield from ((realm, session) for session in realm if session.identity.authprovider == PROVIDER)
 
 
 def _ground(session: Session) -> Ground:

@@ -8,7 +8,7 @@ parallel connections gain nothing.
    address that the account has logged in from before has a count of its own, so that no stranger can lock out whom he
    is after.
  - **The address**, IPv4 or a /64 of IPv6: ten failures a minute, then it is out for fifteen minutes, except for
-   accounts that have logged in from it before. Loopback is exempt.
+   accounts that have logged in from it before. Loopback is exempt, where no proxy stands between.
 
 Who comes by a UNIX socket runs as the hub's own user and is never throttled. An attempt that is refused here has not
 been checked, so it does not count, and whoever made it must not see a difference to a wrong password.

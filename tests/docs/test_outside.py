@@ -24,13 +24,14 @@ ENDING = {"nginx": nginx, "caddy": caddy}
 PASSING = {"nginx-stream": nginx_stream, "haproxy": haproxy}
 
 
-@pytest.fixture(scope="module", params=[*ENDING, *PASSING])
+@pytest.fixture(scope="module", params=[*ENDING, "nginx by a UNIX socket", *PASSING])
 def hub(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProxiedHub]:
     """A hub behind each of the proxies."""
-    ends_tls = request.param in ENDING
+    name, _, by_socket = request.param.partition(" by ")
+    ends_tls = name in ENDING
     listener = json.loads(sample("json", '"interface": "127.0.0.1"' if ends_tls else '"proxy_protocol"'))
-    proxy = (ENDING | PASSING)[request.param]
-    with proxied_hub(tmp_path_factory.mktemp(request.param), listener, proxy, ends_tls=ends_tls) as running:
+    directory, proxy = tmp_path_factory.mktemp(name), (ENDING | PASSING)[name]
+    with proxied_hub(directory, listener, proxy, ends_tls=ends_tls, by_socket=bool(by_socket)) as running:
         yield running
 
 

@@ -45,11 +45,11 @@ def _free_port() -> int:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a proxy works: its directory, its port, the hub's, and a certificate with its key in one file."""
+    """Where a proxy works: its directory, its port, where the hub is, and a certificate with its key in one file."""
 
     directory: Path
     port: int
-    hub_port: int
+    hub: str
     certificate: Path
 
     def write(self, name: str, text: str) -> Path:
@@ -77,7 +77,7 @@ def nginx(place: Place) -> list[str]:
         "listen 443 ssl": f"listen 127.0.0.1:{place.port} ssl", NAME: "localhost",
         "/etc/letsencrypt/live/localhost/fullchain.pem": str(place.certificate),
         "/etc/letsencrypt/live/localhost/privkey.pem": str(place.certificate),
-        "127.0.0.1:8080": f"127.0.0.1:{place.hub_port}",
+        "127.0.0.1:8080": place.hub,
     })  # fmt: skip
     kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     paths = "".join(f"{kind}_temp_path {place.directory}/{kind};\n" for kind in kinds)
@@ -88,7 +88,7 @@ def caddy(place: Place) -> list[str]:
     """Ends TLS."""
     own = f"https://localhost:{place.port} {{\n    bind 127.0.0.1\n    tls {place.certificate} {place.certificate}"
     page = _changed(sample("caddy", "reverse_proxy"), {
-        f"{NAME} {{": own, "127.0.0.1:8080": f"127.0.0.1:{place.hub_port}",
+        f"{NAME} {{": own, "127.0.0.1:8080": place.hub,
     })  # fmt: skip
     file = place.write("Caddyfile", "{\n    admin off\n    auto_https disable_redirects\n}\n" + page)
     return [_program("caddy"), "run", "--adapter", "caddyfile", "--config", str(file)]
@@ -96,13 +96,13 @@ def caddy(place: Place) -> list[str]:
 
 def nginx_stream(place: Place) -> list[str]:
     """Passes TLS through."""
-    changes = {"listen 443": f"listen 127.0.0.1:{place.port}", "192.0.2.10:9443": f"127.0.0.1:{place.hub_port}"}
+    changes = {"listen 443": f"listen 127.0.0.1:{place.port}", "192.0.2.10:9443": place.hub}
     return _nginx(place, _changed(sample("nginx", "stream {"), changes))
 
 
 def haproxy(place: Place) -> list[str]:
     """Passes TLS through."""
-    changes = {"bind :443": f"bind 127.0.0.1:{place.port}", "192.0.2.10:9443": f"127.0.0.1:{place.hub_port}"}
+    changes = {"bind :443": f"bind 127.0.0.1:{place.port}", "192.0.2.10:9443": place.hub}
     file = place.write("haproxy.cfg", _changed(sample("haproxy", "send-proxy"), changes))
     return [_program("haproxy"), "-db", "-f", str(file)]
 
@@ -122,7 +122,9 @@ class ProxiedHub(WebHub):
         self._made.mkdir()
         self._ends_tls = ends_tls
         self._proxy_authority, certificate = provider_certificate(self._made)
-        place = Place(self._made, _free_port(), self.port, certificate)
+        is_unix = configuration["workers"][0]["transports"][0]["endpoint"]["type"] == "unix"
+        hub = f"unix:{self.node.data}/proxy.sock:" if is_unix else f"127.0.0.1:{self.port}"
+        place = Place(self._made, _free_port(), hub, certificate)
         self._log = (self._made / "log").open("wb")
         environment = os.environ | {"HOME": str(self._made), "XDG_DATA_HOME": str(self._made)}
         self._proxy = subprocess.Popen(
@@ -159,13 +161,17 @@ class ProxiedHub(WebHub):
 
 
 @contextmanager
-def proxied_hub(directory: Path, listener: dict[str, Any], proxy: Proxy, *, ends_tls: bool) -> Iterator[ProxiedHub]:
+def proxied_hub(
+    directory: Path, listener: dict[str, Any], proxy: Proxy, *, ends_tls: bool, by_socket: bool = False
+) -> Iterator[ProxiedHub]:
     """Run the house with a listener of the page in place of its own, and a proxy before it."""
     node = house_configuration()
     endpoint = {"type": "tcp", "port": 0, "interface": "127.0.0.1"}
     if not ends_tls:
         endpoint["tls"] = {"type": "local-authority"}
     listener = listener | {"endpoint": endpoint, "trusted_proxies": ["127.0.0.1"]}
+    if by_socket:
+        listener |= {"endpoint": {"type": "unix", "path": "proxy.sock"}, "trusted_proxies": ["unix"]}
     listener["paths"]["auth"]["auth"] = WAYS
     listener["paths"]["lp"] = {"type": "longpoll", "auth": WAYS}
     node["workers"][0]["transports"][0] = listener

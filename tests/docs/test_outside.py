@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 from support.pages import blocks
-from support.proxies import PAGE, ProxiedHub, caddy, haproxy, nginx, nginx_stream, proxied_hub, sample
+from support.proxies import PAGE, ProxiedHub, caddy, haproxy, nginx, nginx_by_tls, nginx_stream, proxied_hub, sample
 from support.store import OTHER_PASSWORD, PASSWORD
 from support.web import ANNA, COOKIE, basic
 from websockets.exceptions import InvalidStatus
@@ -20,18 +20,18 @@ SPOOFED = {
 }  # fmt: skip
 """What a client sends that would like to be somebody else."""
 
-ENDING = {"nginx": nginx, "caddy": caddy}
+ENDING = {"nginx": nginx, "caddy": caddy, "nginx by socket": nginx, "nginx by TLS": nginx_by_tls}
 PASSING = {"nginx-stream": nginx_stream, "haproxy": haproxy}
 
 
-@pytest.fixture(scope="module", params=[*ENDING, "nginx by a UNIX socket", *PASSING])
+@pytest.fixture(scope="module", params=[*ENDING, *PASSING])
 def hub(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProxiedHub]:
     """A hub behind each of the proxies."""
-    name, _, by_socket = request.param.partition(" by ")
-    ends_tls = name in ENDING
+    ends_tls = request.param in ENDING
     listener = json.loads(sample("json", '"interface": "127.0.0.1"' if ends_tls else '"proxy_protocol"'))
-    directory, proxy = tmp_path_factory.mktemp(name), (ENDING | PASSING)[name]
-    with proxied_hub(directory, listener, proxy, ends_tls=ends_tls, by_socket=bool(by_socket)) as running:
+    name, _, by = request.param.partition(" by ")
+    directory, proxy = tmp_path_factory.mktemp(name), (ENDING | PASSING)[request.param]
+    with proxied_hub(directory, listener, proxy, ends_tls=ends_tls, by=by) as running:
         yield running
 
 

@@ -29,6 +29,17 @@ ARGUMENTS = [
 ]
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 
+SOCKET = """
+async ([url, method]) => new Promise((resolve) => {
+  const socket = new WebSocket(url, 'wamp.2.json');
+  window.received = [];
+  socket.onopen = () => socket.send(JSON.stringify([1, 'home', {roles: {caller: {}}, authmethods: [method]}]));
+  socket.onmessage = ({data}) => { window.received.push(JSON.parse(data)); resolve(JSON.parse(data)); };
+  socket.onerror = () => resolve(['no socket']);
+})
+"""
+"""Opens a WebSocket as a page of the hub's would, and says HELLO; the answer is what comes first."""
+
 
 def require_browser() -> None:
     """Fail, with what to install, when the browser is missing: a skipped test would look like a passed one."""

@@ -6,20 +6,11 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from e2e.browser import open_browser
+from e2e.browser import SOCKET, open_browser
 from playwright.sync_api import Playwright
 from support.proxies import ProxiedHub, nginx, proxied_hub, sample
 from support.store import PASSWORD
 from support.web import ANNA, COOKIE
-
-SOCKET = """
-async (url) => new Promise((resolve) => {
-  const socket = new WebSocket(url, 'wamp.2.json');
-  socket.onopen = () => socket.send(JSON.stringify([1, 'home', {roles: {caller: {}}, authmethods: ['cookie']}]));
-  socket.onmessage = ({data}) => resolve(JSON.parse(data));
-  socket.onerror = () => resolve(['no socket']);
-})
-"""
 
 
 @pytest.fixture
@@ -40,7 +31,7 @@ def test_a_browser_logs_in_by_the_form_and_its_cookie_admits_the_websocket(
     page.get_by_role("button", name="Log in", exact=True).click()
     page.wait_for_url(f"{hub.origin}/")
     assert COOKIE in {cookie["name"] for cookie in context.cookies()}
-    welcome = page.evaluate(SOCKET, hub.url)
+    welcome = page.evaluate(SOCKET, [hub.url, "cookie"])
     context.close()
     assert (welcome[0], welcome[2]["authid"], welcome[2]["authmethod"]) == (2, ANNA, "cookie")
     joined = hub.node.run("audit", "--kind", "login", "--who", ANNA)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from e2e.browser import open_browser
+from e2e.browser import SOCKET, open_browser
 from playwright.sync_api import BrowserContext, Page, Playwright
 from support.store import OTHER_PASSWORD, PASSWORD
 from support.web import ANNA, COOKIE, WebHub
@@ -17,17 +17,6 @@ PLAIN = "/favicon.svg"
 """A page of the hub's own that does nothing, and may ask the hub, for scripts of a test."""
 
 SCREENS = {"phone": {"width": 390, "height": 844}, "desktop": {"width": 1280, "height": 900}}
-
-SOCKET = """
-async ([url, method]) => new Promise((resolve) => {
-  const socket = new WebSocket(url, 'wamp.2.json');
-  window.received = [];
-  socket.onopen = () => socket.send(JSON.stringify([1, 'home', {roles: {caller: {}}, authmethods: [method]}]));
-  socket.onmessage = ({data}) => { window.received.push(JSON.parse(data)); resolve(JSON.parse(data)); };
-  socket.onerror = () => resolve(['no socket']);
-})
-"""
-"""Opens a WebSocket as a page of the hub's would, and says HELLO; the answer is what comes first."""
 
 
 @pytest.fixture(scope="module")

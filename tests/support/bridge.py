@@ -21,6 +21,7 @@ from wampi.router.http.bridge.session import BridgeSession, FixedIdentity
 from wampi.router.http.bridge.webhook import Webhook
 from wampi.router.http.paths import Paths
 from wampi.router.http.site import make_site
+from wampi.router.transport.sender import Sender
 from wampi.router.transport.turn import Turn
 
 from support.core import ALL, CODECS, FakeRouter
@@ -47,10 +48,10 @@ class Answer:
 class Exchange:
     """One connection with one request."""
 
-    def __init__(self, bridge: Bridge, transport: FakeTransport) -> None:
+    def __init__(self, bridge: Bridge, transport: FakeTransport, sender: Sender | None) -> None:
         self._bridge = bridge
         self._transport = transport
-        self._channel = bridge.site.buildProtocol(None)
+        self._channel: Any = bridge.site.buildProtocol(None) if sender is None else bridge.site.build(sender)
         self._channel.makeConnection(transport)
 
     def send(self, data: bytes) -> Exchange:
@@ -107,10 +108,12 @@ class Bridge:
         for _ in range(0 if self.is_held else 10):
             self.clock.advance(0)
 
-    def open(self, address: str = "127.0.0.1", tls: bool = False, peer: Any = None) -> Exchange:
-        """A new connection."""
+    def open(
+        self, address: str = "127.0.0.1", tls: bool = False, peer: Any = None, sender: Sender | None = None
+    ) -> Exchange:
+        """A new connection; ``sender`` is who the door says it is from, if that is somebody else."""
         kind = FakeTlsTransport if tls else FakeTransport
-        return Exchange(self, kind(peer or IPv4Address("TCP", address, 50000)))
+        return Exchange(self, kind(peer or IPv4Address("TCP", address, 50000)), sender)
 
     def post(self, target: str, body: Any, method: str = "POST", fields: Any = None, **connection: Any) -> Exchange:
         """Send a request; a body that is no bytes goes as JSON."""

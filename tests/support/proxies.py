@@ -45,11 +45,13 @@ def _free_port() -> int:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a proxy works: its directory, its port, where the hub is, and a certificate with its key in one file."""
+    """Where a proxy works: its directory, its port, where the hub is and who vouches for it, and a certificate of
+    its own with the key in one file."""
 
     directory: Path
     port: int
     hub: str
+    hub_authority: Path
     certificate: Path
 
     def write(self, name: str, text: str) -> Path:
@@ -71,17 +73,25 @@ def _nginx(place: Place, blocks: str) -> list[str]:
     return [_program("nginx"), "-p", str(place.directory), "-c", str(file)]
 
 
-def nginx(place: Place) -> list[str]:
+def nginx(place: Place, changes: Mapping[str, str] | None = None) -> list[str]:
     """Ends TLS."""
     page = _changed(sample("nginx", "listen 443 ssl"), {
         "listen 443 ssl": f"listen 127.0.0.1:{place.port} ssl", NAME: "localhost",
         "/etc/letsencrypt/live/localhost/fullchain.pem": str(place.certificate),
         "/etc/letsencrypt/live/localhost/privkey.pem": str(place.certificate),
-        "127.0.0.1:8080": place.hub,
+        **(changes or {"127.0.0.1:8080": place.hub}),
     })  # fmt: skip
     kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     paths = "".join(f"{kind}_temp_path {place.directory}/{kind};\n" for kind in kinds)
     return _nginx(place, f"http {{\naccess_log off;\n{paths}{page}}}\n")
+
+
+def nginx_by_tls(place: Place) -> list[str]:
+    """Ends TLS, and speaks TLS to the hub, as from another machine."""
+    further = _changed(sample("nginx", "proxy_ssl_verify on"), {
+        "192.0.2.10:8443": place.hub, "/etc/nginx/hub-ca.pem": str(place.hub_authority), "hub.local": "localhost",
+    })  # fmt: skip
+    return nginx(place, {"proxy_pass http://127.0.0.1:8080;": further})
 
 
 def caddy(place: Place) -> list[str]:
@@ -124,7 +134,7 @@ class ProxiedHub(WebHub):
         self._proxy_authority, certificate = provider_certificate(self._made)
         is_unix = configuration["workers"][0]["transports"][0]["endpoint"]["type"] == "unix"
         hub = f"unix:{self.node.data}/proxy.sock:" if is_unix else f"127.0.0.1:{self.port}"
-        place = Place(self._made, _free_port(), hub, certificate)
+        place = Place(self._made, _free_port(), hub, super().authority, certificate)
         self._log = (self._made / "log").open("wb")
         environment = os.environ | {"HOME": str(self._made), "XDG_DATA_HOME": str(self._made)}
         self._proxy = subprocess.Popen(
@@ -162,15 +172,18 @@ class ProxiedHub(WebHub):
 
 @contextmanager
 def proxied_hub(
-    directory: Path, listener: dict[str, Any], proxy: Proxy, *, ends_tls: bool, by_socket: bool = False
+    directory: Path, listener: dict[str, Any], proxy: Proxy, *, ends_tls: bool, by: str = ""
 ) -> Iterator[ProxiedHub]:
-    """Run the house with a listener of the page in place of its own, and a proxy before it."""
+    """Run the house with a listener of the page in place of its own, and a proxy before it.
+
+    One that ends TLS comes to the hub over plain TCP, or ``by`` TLS or a UNIX ``socket``.
+    """
     node = house_configuration()
     endpoint = {"type": "tcp", "port": 0, "interface": "127.0.0.1"}
-    if not ends_tls:
+    if not ends_tls or by == "TLS":
         endpoint["tls"] = {"type": "local-authority"}
     listener = listener | {"endpoint": endpoint, "trusted_proxies": ["127.0.0.1"]}
-    if by_socket:
+    if by == "socket":
         listener |= {"endpoint": {"type": "unix", "path": "proxy.sock"}, "trusted_proxies": ["unix"]}
     listener["paths"]["auth"]["auth"] = WAYS
     listener["paths"]["lp"] = {"type": "longpoll", "auth": WAYS}

@@ -9,8 +9,11 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from twisted.internet.address import IPv4Address
+from twisted.internet.error import ConnectionDone
 from twisted.internet.interfaces import ISSLTransport
+from twisted.internet.protocol import Protocol
 from twisted.internet.testing import StringTransport
+from twisted.python.failure import Failure
 from wampi.router.codec import Outgoing, codecs
 from wampi.router.codec.messages import Incoming
 from wampi.router.core.limits import Limits
@@ -84,6 +87,20 @@ class FakeTlsTransport(FakeTransport):
 
     def getPeerCertificate(self) -> None:
         return None
+
+
+class Behind(Protocol):
+    """Keeps what it is handed."""
+
+    def __init__(self) -> None:
+        self.received = b""
+        self.is_lost = False
+
+    def dataReceived(self, data: bytes) -> None:
+        self.received += data
+
+    def connectionLost(self, reason: Failure = Failure(ConnectionDone())) -> None:  # noqa: B008
+        self.is_lost = True
 
 
 class KeptLink:
@@ -210,9 +227,6 @@ class FakeStream:
 
     def lose(self) -> None:
         """End the connection as the network does."""
-        from twisted.internet.error import ConnectionDone
-        from twisted.python.failure import Failure
-
         self.protocol.connectionLost(Failure(ConnectionDone()))
 
 

@@ -2,10 +2,20 @@ from typing import Any
 
 import pytest
 from support.core import FakeClock, KeptLog
-from support.transport import CODECS, PLENTY, FakeTlsTransport, FakeTransport, KeptLink, call, client_frame, handshake
+from support.transport import (
+    CODECS,
+    PLENTY,
+    Behind,
+    FakeTlsTransport,
+    FakeTransport,
+    KeptLink,
+    call,
+    client_frame,
+    handshake,
+)
 from twisted.internet.address import UNIXAddress
 from twisted.internet.error import ConnectionDone
-from twisted.internet.protocol import Factory, Protocol
+from twisted.internet.protocol import Factory
 from twisted.python.failure import Failure
 from wampi.router.core.authentication import Principal
 from wampi.router.core.ports import Peer
@@ -15,20 +25,6 @@ from wampi.router.transport.head import BadRequest
 from wampi.router.transport.knock import Judged, Knock
 from wampi.router.transport.turn import Turn
 from wampi.router.transport.websocket import WebSocketFactory
-
-
-class Behind(Protocol):
-    """Keeps what it is handed."""
-
-    def __init__(self) -> None:
-        self.received = b""
-        self.is_lost = False
-
-    def dataReceived(self, data: bytes) -> None:  # noqa: N802
-        self.received += data
-
-    def connectionLost(self, reason: Failure = Failure(ConnectionDone())) -> None:  # noqa: B008, N802
-        self.is_lost = True
 
 
 class BehindFactory(Factory):

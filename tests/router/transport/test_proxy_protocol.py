@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.core import FakeClock, KeptLog
-from support.transport import FakeTransport
+from support.transport import Behind, FakeTransport
 from twisted.internet.address import IPv4Address
 from twisted.internet.error import ConnectionDone
 from twisted.internet.interfaces import IAddress
@@ -76,19 +76,12 @@ def test_no_bytes_do_anything_else_than_name_a_client_wait_or_be_refused(data: b
     assert found is None or (ip_address(found[0].host) and found[1] <= len(data))
 
 
-class Within(Protocol):
-    """Keeps what it is handed."""
+class Within(Behind):
+    """What is made for an address, and keeps what it is handed."""
 
     def __init__(self, address: IAddress | None) -> None:
+        super().__init__()
         self.address = address
-        self.received = b""
-        self.is_lost = False
-
-    def dataReceived(self, data: bytes) -> None:  # noqa: N802
-        self.received += data
-
-    def connectionLost(self, reason: Failure = Failure(ConnectionDone())) -> None:  # noqa: B008, N802
-        self.is_lost = True
 
 
 class House(Factory):

@@ -13,6 +13,7 @@ from wampi.router.auth.throttle import ADDRESS_FAILURES, ADDRESS_OUT_SECONDS
 from wampi.router.core.limits import Limits
 from wampi.router.http.bridge.admission import Rules
 from wampi.router.http.bridge.signing import Parameters, Signatures, sign
+from wampi.router.transport.sender import Sender
 
 REQUEST = {"topic": "a.b"}
 
@@ -87,6 +88,22 @@ def test_a_unix_socket_is_local_but_on_no_list() -> None:
     peer = UNIXAddress(b"router.sock")
     assert code(Bridge(), peer=peer) == 200
     assert code(Bridge(Rules(networks=(ip_network("127.0.0.1"),))), peer=peer) == 403
+
+
+@pytest.mark.parametrize(("secure", "require", "expected"), [
+    (False, None, 403), (True, None, 200), (False, True, 403), (True, True, 200), (False, False, 200),
+])  # fmt: skip
+def test_who_comes_by_a_proxy_on_this_machine_is_not_on_this_machine(
+    secure: bool, require: bool | None, expected: int
+) -> None:
+    spoken_for = Sender("127.0.0.1", "tcp:127.0.0.1", secure, speaks_itself=False)
+    assert code(Bridge(Rules(require_tls=require)), sender=spoken_for) == expected
+
+
+def test_behind_a_proxy_the_addresses_on_the_list_are_those_of_clients() -> None:
+    rules = Rules(networks=(ip_network("203.0.113.0/24"),))
+    for address, expected in (("203.0.113.9", 200), ("127.0.0.1", 403)):
+        assert code(Bridge(rules), sender=Sender(address, "p", True, speaks_itself=False)) == expected
 
 
 # ---- order

@@ -7,6 +7,7 @@ first line of standard input.
 import argparse
 import getpass
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +103,23 @@ def _prefix(text: str) -> str:
     return refusing(device_prefix, text)
 
 
+def _switch(operation: str, said: str) -> Callable[[argparse.Namespace], int]:
+    """Return a command that does one thing to an account, and says what that means."""
+
+    def run(options: argparse.Namespace) -> int:
+        ask(options.data, operation, {"name": options.name})
+        print(f"{options.name} {said}")
+        return 0
+
+    return run
+
+
+disable_user = _switch("user.disable", "cannot log in any more.")
+enable_user = _switch("user.enable", "can log in again.")
+disable_device = _switch("device.disable", "cannot log in any more.")
+enable_device = _switch("device.enable", "can log in again.")
+
+
 # ---- people ------------------------------------------------------------------------------------------------------
 
 
@@ -139,20 +157,6 @@ def change_role(options: argparse.Namespace) -> int:
     _check_role(options)
     ask(options.data, "user.role", {"name": options.name, "role": options.role})
     print(f"{options.name} is {options.role} now.")
-    return 0
-
-
-def disable_user(options: argparse.Namespace) -> int:
-    """Keep a person out."""
-    ask(options.data, "user.disable", {"name": options.name})
-    print(f"{options.name} cannot log in any more.")
-    return 0
-
-
-def enable_user(options: argparse.Namespace) -> int:
-    """Let a person in again."""
-    ask(options.data, "user.enable", {"name": options.name})
-    print(f"{options.name} can log in again.")
     return 0
 
 
@@ -231,20 +235,6 @@ def list_devices(options: argparse.Namespace) -> int:
     """Show the accounts of devices."""
     head = ("name", "role or prefix", "may log in", "key of")
     print_table(head, [_device_row(account) for account in ask(options.data, "device.list", {})])
-    return 0
-
-
-def disable_device(options: argparse.Namespace) -> int:
-    """Keep a device out."""
-    ask(options.data, "device.disable", {"name": options.name})
-    print(f"{options.name} cannot log in any more.")
-    return 0
-
-
-def enable_device(options: argparse.Namespace) -> int:
-    """Let a device in again."""
-    ask(options.data, "device.enable", {"name": options.name})
-    print(f"{options.name} can log in again.")
     return 0
 
 

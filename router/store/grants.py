@@ -50,9 +50,10 @@ class Standing:
 class Grants:
     """The grants of one hub."""
 
-    def __init__(self, database: Database, now: Callable[[], float]) -> None:
+    def __init__(self, database: Database, now: Callable[[], float], most: int = MOST_GRANTS) -> None:
         self._database = database
         self._now = now
+        self._most = most
 
     def add(
         self,
@@ -78,8 +79,8 @@ class Grants:
                 raise NoSuchAccount(authid)
             if account.kind != "person":
                 raise WrongKind(f"{authid!a} is a device, and grants are for persons")
-            if len(connection.execute(_standing()).all()) >= MOST_GRANTS:
-                raise InvalidSetting(f"there are {MOST_GRANTS} grants already: revoke some first")
+            if len(connection.execute(_standing()).all()) >= self._most:
+                raise InvalidSetting(f"there are {self._most} grants already: revoke some first")
             values = {"prefix": whole, "verb": verb, "starts_at": starts, "ends_at": ends_at, "granted_by": granted_by}
             added = connection.execute(insert(grants).values(account=account.id, is_over=False, **values))
             _put_latest(connection, now)

@@ -1,14 +1,17 @@
 """Grants as they are kept; when they hold is a matter of administration/."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support.store import PASSWORD, Times, open_accounts
-from wampi.router.store import grants as grants_module
 from wampi.router.store.accounts import Accounts
+from wampi.router.store.database import Database
 from wampi.router.store.errors import InvalidName, InvalidSetting, NoSuchAccount, NoSuchGrant, StoreError, WrongKind
+from wampi.router.store.grants import Grants, Standing
+from wampi.router.store.keyfile import DATABASE_FILE
 
 GARDEN = "wampi.sprinkler.garden"
 
@@ -71,7 +74,7 @@ def test_what_is_over_stays_over_and_the_time_only_grows(accounts: Accounts, tim
     made = accounts.grants.add("anna", GARDEN, "operate", "olga", ends_at=times.now + 60)
     accounts.grants.note_time(times.now + 60, [made.id])
     accounts.grants.note_time(5.0)
-    assert accounts.grants.standing() == grants_module.Standing((), times.now + 60)
+    assert accounts.grants.standing() == Standing((), times.now + 60)
     with pytest.raises(NoSuchGrant):
         accounts.grants.revoke(made.id)
 
@@ -88,9 +91,10 @@ def test_a_removed_account_takes_its_grants_with_it(accounts: Accounts) -> None:
     assert accounts.grants.list() == []
 
 
-def test_the_number_of_grants_is_bounded(accounts: Accounts, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(grants_module, "MOST_GRANTS", 2)
-    for _ in range(2):
-        accounts.grants.add("anna", GARDEN, "operate", "olga")
-    with pytest.raises(InvalidSetting, match="2 grants already"):
-        accounts.grants.add("anna", GARDEN, "operate", "olga")
+def test_the_number_of_grants_is_bounded(accounts: Accounts, times: Times, tmp_path: Path) -> None:
+    with closing(Database(tmp_path / DATABASE_FILE)) as database:
+        grants = Grants(database, lambda: times.now, most=2)
+        for _ in range(2):
+            grants.add("anna", GARDEN, "operate", "olga")
+        with pytest.raises(InvalidSetting, match="2 grants already"):
+            grants.add("anna", GARDEN, "operate", "olga")

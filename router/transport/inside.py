@@ -28,8 +28,6 @@ from ..codec.messages import (
     ClientRoles,
     Error,
     Features,
-    Hello,
-    HelloDetails,
     Id,
     Passthru,
     Register,
@@ -40,7 +38,7 @@ from ..codec.messages import (
 )
 from ..core import errors
 from ..core.errors import RequestError
-from .memory import connect
+from .membership import Membership
 
 if TYPE_CHECKING:
     from ..codec import Codec, Outgoing
@@ -52,7 +50,7 @@ if TYPE_CHECKING:
 Answer = Callable[["Any | RequestError"], None]
 """Told the result of a call, or the error."""
 
-_WELCOME, _GOODBYE, _ERROR, _RESULT, _REGISTERED, _INVOCATION = 2, 6, 8, 50, 65, 68
+_ERROR, _RESULT, _REGISTERED, _INVOCATION = 8, 50, 65, 68
 _CALL, _REGISTER = 48, 64
 _AGAIN_SECONDS = 0.1
 _DEFINE_SECONDS = 10.0
@@ -78,11 +76,9 @@ class InsideSession:
     """One session of the router's own in one realm."""
 
     def __init__(self, attach: Attach, codec: Codec, turn: Turn, clock: Clock, realm: str) -> None:
-        self._attach = attach
         self._codec = codec
-        self._turn = turn
         self._clock = clock
-        self._realm = realm
+        self._membership = Membership(attach, codec, turn, realm, _ROLES, self)
         # URI -> handler
         self._handlers: dict[str, Handler] = {}
         # URI -> what is said of it
@@ -93,8 +89,6 @@ class InsideSession:
         self._registering: dict[int, str] = {}
         # request id of CALL -> what waits for its end
         self._calls: dict[int, _Waiting] = {}
-        self._client: MemoryClient | None = None
-        self._is_joined = False
         self._is_stopped = False
         self._request = 0
 
@@ -109,19 +103,17 @@ class InsideSession:
 
     def start(self) -> None:
         """Join, and stay."""
-        self._client = connect(self._attach, self._codec, self._turn, self._on_message, self._on_close)
-        self._client.send(Hello(self._realm, HelloDetails(_ROLES)))
+        self._membership.join()
 
     def stop(self) -> None:
         """Leave for good."""
         self._is_stopped = True
-        if self._client is not None:
-            self._client.close()
+        self._membership.leave()
 
     @property
     def is_ready(self) -> bool:
         """Whether the session has joined and registered everything."""
-        return self._is_joined and not self._registering and len(self._registered) == len(self._handlers)
+        return self._membership.is_joined and not self._registering and len(self._registered) == len(self._handlers)
 
     def call(
         self,
@@ -133,8 +125,7 @@ class InsideSession:
         timeout_seconds: float,
     ) -> None:
         """Call a procedure; ``done`` gets its first positional result (or None), or ``failed`` why there is none."""
-        client = self._client
-        if client is None or not self._is_joined:
+        if not self._membership.is_joined:
             failed(RequestError(errors.CANCELED, "the router's own session has not joined"))
             return
         try:
@@ -145,15 +136,19 @@ class InsideSession:
         request = self._next_request()
         timer = self._clock.call_later(timeout_seconds, partial(self._time_out, request))
         self._calls[request] = _Waiting(done, failed, timer)
-        client.send(Call(request, CallOptions(), uri, raw_args, raw_kwargs))  # type: ignore[arg-type]
+        self._membership.send(Call(request, CallOptions(), uri, raw_args, raw_kwargs))  # type: ignore[arg-type]
 
-    # ---- what the router sends -------------------------------------------------------------------------------
+    # ---- what the membership tells ---------------------------------------------------------------------------
 
-    def _on_message(self, message: Outgoing) -> None:
+    def on_joined(self) -> None:
+        """Register everything."""
+        for uri in self._handlers:
+            self._register(uri)
+
+    def on_message(self, message: Outgoing) -> None:
+        """Take an answer, or a call."""
         code, head = message.head[0], message.head
-        if code == _WELCOME:
-            self._on_welcome()
-        elif code == _REGISTERED:
+        if code == _REGISTERED:
             self._on_registered(self._registering.pop(head[1]), head[2])
         elif code == _INVOCATION:
             self._on_invocation(head[1], head[2], head[3], message)
@@ -166,20 +161,25 @@ class InsideSession:
         elif code == _ERROR and head[1] == _REGISTER:
             uri = self._registering.pop(head[2])
             self._clock.call_later(_AGAIN_SECONDS, partial(self._register, uri))
-        elif code == _GOODBYE and self._client is not None:
-            self._client.close()
 
-    def _on_welcome(self) -> None:
-        self._is_joined = True
-        for uri in self._handlers:
-            self._register(uri)
+    def on_ended(self, _reason: str | None) -> None:
+        """Fail what waits, and join again unless that is no longer wanted."""
+        self._request = 0
+        self._registered.clear()
+        self._registering.clear()
+        for request in list(self._calls):
+            self._end_call(request, RequestError(errors.CANCELED, "the router's own session has ended"))
+        if not self._is_stopped:
+            self._clock.call_later(_AGAIN_SECONDS, self._rejoin)
+
+    # ---- what it answers -------------------------------------------------------------------------------------
 
     def _register(self, uri: str) -> None:
-        if self._client is None or not self._is_joined:
+        if not self._membership.is_joined:
             return
         request = self._next_request()
         self._registering[request] = uri
-        self._client.send(Register(request, RegisterOptions(disclose_caller=True, force_reregister=True), uri))
+        self._membership.send(Register(request, RegisterOptions(disclose_caller=True, force_reregister=True), uri))
 
     def _on_registered(self, uri: str, registration: int) -> None:
         self._registered[registration] = self._handlers[uri]
@@ -188,7 +188,7 @@ class InsideSession:
             self.call(DEFINE, [uri, description], {}, _ignore, _ignore, _DEFINE_SECONDS)
 
     def _on_invocation(self, invocation: Id, registration: int, details: dict[str, Any], message: Outgoing) -> None:
-        answer = _Once(partial(self._answer, self._client, invocation))
+        answer = _Once(partial(self._answer, self._membership.client, invocation))
         caller = Caller(details.get("caller"), details.get("caller_authid"), details.get("caller_authrole"))
         try:
             args, kwargs = message.payload.values() if message.payload else ([], {})
@@ -197,7 +197,7 @@ class InsideSession:
             answer(error)
 
     def _answer(self, client: MemoryClient | None, invocation: int, outcome: Any) -> None:
-        if client is None or client is not self._client:
+        if client is None or client is not self._membership.client:
             return  # the session that was asked is gone, and its caller has been told
         try:
             args = self._codec.dump([outcome.message if isinstance(outcome, RequestError) else outcome])
@@ -208,16 +208,6 @@ class InsideSession:
             client.send(Error(_INVOCATION, invocation, Passthru(), outcome.uri, args))  # type: ignore[arg-type]
         else:
             client.send(Yield(invocation, YieldOptions(), args))  # type: ignore[arg-type]
-
-    def _on_close(self) -> None:
-        """Fail what waits, and join again unless that is no longer wanted."""
-        self._client, self._is_joined, self._request = None, False, 0
-        self._registered.clear()
-        self._registering.clear()
-        for request in list(self._calls):
-            self._end_call(request, RequestError(errors.CANCELED, "the router's own session has ended"))
-        if not self._is_stopped:
-            self._clock.call_later(_AGAIN_SECONDS, self._rejoin)
 
     def _rejoin(self) -> None:
         if not self._is_stopped:
@@ -237,8 +227,7 @@ class InsideSession:
             waiting.done(outcome)
 
     def _time_out(self, request: int) -> None:
-        if self._client is not None:
-            self._client.send(Cancel(request, CancelOptions()))
+        self._membership.send(Cancel(request, CancelOptions()))
         self._end_call(request, RequestError(errors.TIMEOUT, "the callee took too long"))
 
     def _next_request(self) -> int:

@@ -15,25 +15,20 @@ from ...codec.messages import (
     CancelOptions,
     ClientRoles,
     Features,
-    Goodbye,
-    Hello,
-    HelloDetails,
     Publish,
     RoleDetails,
 )
-from ...core import errors
 from ...core.authentication import Accept
-from ...transport.memory import connect
+from ...transport.membership import Membership
 
 if TYPE_CHECKING:
     from ...codec import Codec, Outgoing
     from ...core.authentication import Applicant, Decide
     from ...core.ports import Log, TransportDetails
     from ...transport.link import Attach
-    from ...transport.memory import MemoryClient
     from ...transport.turn import Turn
 
-WELCOME, ABORT, GOODBYE, ERROR, PUBLISHED, RESULT = 2, 3, 6, 8, 17, 50
+ERROR, PUBLISHED, RESULT = 8, 17, 50
 
 Request = Publish | Call
 OnAnswer = Callable[["Outgoing | None"], None]
@@ -68,14 +63,10 @@ class BridgeSession:
         turn: Turn,
         log: Log,
     ) -> None:
-        self._attach = attach
-        self._realm = realm
+        self._membership = Membership(attach, codec, turn, realm, _ROLES, self, details)
         self._details = details
         self.codec = codec
-        self._turn = turn
         self._log = log
-        self._client: MemoryClient | None = None
-        self._is_joined = False
         self._last_request = 0
         # What is to be sent after WELCOME.
         self._unsent: list[Request] = []
@@ -87,58 +78,49 @@ class BridgeSession:
         self._last_request += 1
         message.request = self._last_request
         self._waiting[message.request] = on_answer
-        if self._client is not None and self._is_joined:
-            self._client.send(message)
+        if self._membership.is_joined:
+            self._membership.send(message)
         else:
             self._unsent.append(message)
-            self._join()
+            self._membership.join()
         return message.request
 
     def cancel(self, request: int) -> None:
         """Give up a call: its callee is told, and ``on_answer`` will not be called."""
         if self._waiting.pop(request, None) is None:
             return
-        if self._client is not None and self._is_joined:
-            self._client.send(Cancel(request, CancelOptions(mode="killnowait")))
+        if self._membership.is_joined:
+            self._membership.send(Cancel(request, CancelOptions(mode="killnowait")))
         else:
             self._unsent = [message for message in self._unsent if message.request != request]
 
-    def _join(self) -> None:
-        if self._client is not None:
-            return
-        self._client = connect(self._attach, self.codec, self._turn, self._receive, self._ended, self._details)
-        self._client.send(Hello(self._realm, HelloDetails(_ROLES)))
+    # ---- what the membership tells ---------------------------------------------------------------------------
 
-    def _receive(self, message: Outgoing) -> None:
+    def on_joined(self) -> None:
+        """Send what has waited."""
+        unsent, self._unsent = self._unsent, []
+        for request in unsent:
+            self._membership.send(request)
+
+    def on_message(self, message: Outgoing) -> None:
+        """Hand an answer to whoever asked."""
         kind = message.head[0]
         if kind in (RESULT, PUBLISHED):
             self._answer(message.head[1], message)
         elif kind == ERROR:
             self._answer(message.head[2], message)
-        elif kind == WELCOME:
-            self._is_joined = True
-            unsent, self._unsent = self._unsent, []
-            for request in unsent:
-                self._send_now(request)
-        elif kind in (ABORT, GOODBYE):
-            self._is_joined = False
-            self._log.warn("bridge session ended", peer=self._details.peer, reason=message.head[2])
-            if kind == GOODBYE:
-                self._send_now(Goodbye({}, errors.GOODBYE_AND_OUT))
 
-    def _send_now(self, message: Request | Goodbye) -> None:
-        if self._client is not None:
-            self._client.send(message)
+    def on_ended(self, reason: str | None) -> None:
+        """Begin afresh; who still waits is told that there will be no answer."""
+        if reason is not None:
+            self._log.warn("bridge session ended", peer=self._details.peer, reason=reason)
+        self._last_request = 0
+        self._unsent = []
+        waiting, self._waiting = self._waiting, {}
+        for on_answer in waiting.values():
+            on_answer(None)
 
     def _answer(self, request: int, message: Outgoing) -> None:
         on_answer = self._waiting.pop(request, None)
         if on_answer is not None:
             on_answer(message)
-
-    def _ended(self) -> None:
-        """Begin afresh; who still waits is told that there will be no answer."""
-        self._client, self._is_joined, self._last_request = None, False, 0
-        self._unsent = []
-        waiting, self._waiting = self._waiting, {}
-        for on_answer in waiting.values():
-            on_answer(None)

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 from support.administration import FakeNode
+from support.commands import leaves
 from support.core import Client
 from wampi.router.administration.live import LIVE
 from wampi.router.administration.operations import OPERATIONS
+from wampi.router.cli import make_parser
 
 ROOT = Path(__file__).parents[3]
 ALL = sorted([*OPERATIONS, *LIVE])
@@ -50,6 +52,21 @@ def test_everything_is_in_the_table_of_the_protocol() -> None:
             subject = whole.partition(".")[0] if "." in whole else subject
             found.add(whole if "." in whole else f"{subject}.{whole}")
     assert sorted(found) == ALL
+
+
+def test_every_command_is_in_the_documentation() -> None:
+    pages = [*(ROOT / "docs").glob("*.md"), *(ROOT / "docs" / "auth").glob("*.md")]
+    documented: set[str] = set()
+    for line in "\n".join(page.read_text() for page in pages).splitlines():
+        group = ""
+        for text in re.findall(r"`([^`]+)`", line) or [line.strip()]:
+            words = [word for word in text.split("#")[0].split() if word.isalpha() and word.islower()]
+            if words[:1] == ["wampi"]:
+                group = words[1] if len(words) > 2 else ""
+                documented |= {" ".join(words[1:2]), " ".join(words[1:3])}
+            elif group and words:
+                documented.add(f"{group} {words[0]}")
+    assert {" ".join(words) for words, _ in leaves(make_parser())} - documented == set()
 
 
 @pytest.mark.parametrize("operation", ALL)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from support.commands import leaves
 from wampi.router.cli import accounts, arguments, credentials, main, make_parser, rights
 
 ANYTHING_BAD = ("", "a\0b", "x" * 100_000)
@@ -57,17 +58,6 @@ class BadLine:
     problem: str
     arguments: tuple[str, ...]
     culprit: str
-
-
-def leaves(
-    parser: argparse.ArgumentParser, words: tuple[str, ...] = ()
-) -> Iterator[tuple[tuple[str, ...], argparse.ArgumentParser]]:
-    groups = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
-    if not groups:
-        yield words, parser
-    for group in groups:
-        for name, inner in group.choices.items():
-            yield from leaves(inner, (*words, name))
 
 
 def required_of(parser: argparse.ArgumentParser) -> dict[str, tuple[str, ...]]:

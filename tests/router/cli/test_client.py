@@ -158,6 +158,7 @@ def test_the_help_of_the_whole_names_every_command() -> None:
         "device",
         "token",
         "key",
+        "passkey",
         "identity",
         "grant",
         "role",

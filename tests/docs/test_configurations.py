@@ -41,10 +41,12 @@ def whole(piece: dict[str, Any]) -> dict[str, Any]:
         router["transports"].append({"type": "websocket", "endpoint": endpoint, "auth": piece})
     elif piece.get("type") == "login":
         router["transports"][0]["paths"]["auth"] = piece
+    elif piece.get("type") == "static":
+        router["transports"][0]["paths"]["own"] = piece
     elif piece.get("type") == "tcp":
         auth = {"wampcra": {"type": "accounts"}}
         router["transports"].append({"type": "websocket", "endpoint": piece | {"port": 9443}, "auth": auth})
-    elif {"name", "permissions"} <= piece.keys():
+    elif "name" in piece and piece.keys() & {"permissions", "authorizer"}:
         router["realms"][0]["roles"].append(piece)
     else:
         raise AssertionError(f"where does this belong? {piece}")

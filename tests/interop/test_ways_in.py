@@ -14,6 +14,7 @@ from support.ways import AUTHID, OpenHub, open_hub
 HERE = Path(__file__).parent
 EXAMPLES = HERE.parents[1] / "examples" / "auth"
 NODE_MODULES = HERE.parents[1] / "web" / "node_modules"
+WAMPY_MODULES = HERE / "js" / "node_modules"
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +32,7 @@ def in_python(hub: OpenHub, method: str, *arguments: object) -> str:
 
 def in_node(hub: OpenHub, node: Path, name: str, *arguments: object) -> str:
     """Run an example in Node, against the authority of the hub; return the first line."""
-    more = {"NODE_EXTRA_CA_CERTS": str(hub.ca_file), "NODE_PATH": str(NODE_MODULES)}
+    more = {"NODE_EXTRA_CA_CERTS": str(hub.ca_file), "NODE_PATH": f"{NODE_MODULES}:{WAMPY_MODULES}"}
     command = [str(node), str(EXAMPLES / name), hub.url, *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=os.environ | more)
     return done.stdout.splitlines(keepends=True)[0]  # behind it are remarks of autobahn-js
@@ -64,3 +65,13 @@ def test_the_example_in_node_gets_in_with_its_key_and_not_with_another(
     assert in_node(hub, node, "cryptosign.js", hub.key) == "I am anna, as anybody, by cryptosign\n"
     refused = "not let in: The login was refused. (wamp.error.not_authorized)\n"
     assert in_node(hub, node, "cryptosign.js", other) == refused
+
+
+def test_wampys_scram_gets_in_believes_the_hub_and_is_refused_with_a_wrong_password(
+    hub: OpenHub, node: Path, tmp_path: Path
+) -> None:
+    assert in_node(hub, node, "scram_wampy.mjs", AUTHID, hub.password) == "I am anna, as anybody, by scram\n"
+    wrong = tmp_path / "wrong"
+    wrong.write_text("never the right secret\n")
+    refused = "not let in: wamp.error.not_authorized\n"
+    assert in_node(hub, node, "scram_wampy.mjs", AUTHID, wrong) == refused

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -86,11 +86,22 @@ class ForgingProvider:
 def _handler(provider: ForgingProvider) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self._answer({})
+            if self.path.startswith("/authorize?"):
+                self._send_back()
+            else:
+                self._answer({})
 
         def do_POST(self) -> None:
             sent = self.rfile.read(int(self.headers["Content-Length"])).decode()
             self._answer({name: values[0] for name, values in parse_qs(sent).items()})
+
+        def _send_back(self) -> None:
+            """Take a browser for somebody who has logged in here."""
+            wanted = parse_qs(urlsplit(self.path).query)["redirect_uri"][0]
+            self.send_response(303)
+            self.send_header("Location", f"{wanted}?{urlencode(provider.authorize(self.path))}")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
 
         def _answer(self, form: dict[str, str]) -> None:
             answer = provider.answer(self.path, form, self.headers["Authorization"])

@@ -1,0 +1,52 @@
+"""What the examples that answer the hub have in common: a device that logs in with its key, and has one procedure."""
+
+from argparse import Namespace
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import txaio
+from autobahn.twisted.wamp import ApplicationRunner, ApplicationSession
+from autobahn.wamp.types import Challenge, ComponentConfig, SessionDetails
+from hub import REALM, secret
+from twisted.internet.defer import inlineCallbacks
+from twisted.internet.ssl import Certificate, optionsForClientTLS
+from wampcra import Cra
+
+
+# ruff: noqa: N802 -- the names are those of Autobahn
+class Callee(ApplicationSession):
+    """A session that is there to be asked."""
+
+    way: Cra
+    procedure: str
+    answer: Callable[..., Any]
+
+    def onConnect(self) -> None:
+        """The connection stands: say HELLO."""
+        self.join(REALM, authmethods=["wampcra"], authid=self.way.authid)
+
+    def onChallenge(self, challenge: Challenge) -> str:
+        """Say AUTHENTICATE."""
+        return self.way.answer(challenge, self._transport)
+
+    @inlineCallbacks  # type: ignore[untyped-decorator]
+    def onJoin(self, details: SessionDetails) -> Any:
+        """Be there."""
+        yield self.register(self.answer, self.procedure)
+        print("answering", flush=True)
+
+
+def serve(given: Namespace, procedure: str, answer: Callable[..., Any]) -> None:
+    """Answer a procedure until the program is ended: ``given`` are the hub's address, its authority, name and key."""
+    authority = Certificate.loadPEM(Path(given.ca_file).read_bytes())
+    host = given.url.split("/")[2].rpartition(":")[0]
+
+    def make(config: ComponentConfig) -> Callee:
+        callee = Callee(config)
+        callee.way = Cra(given.authid, secret(given.key_file))
+        callee.procedure, callee.answer = procedure, answer
+        return callee
+
+    txaio.use_twisted()
+    ApplicationRunner(given.url, REALM, ssl=optionsForClientTLS(host, trustRoot=authority)).run(make)

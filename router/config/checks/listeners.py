@@ -28,7 +28,7 @@ from .logins import login_problems, web_login_problems
 from .names import doubles
 from .networks import is_loopback
 from .oidc import provider_problems
-from .proxies import comes_by_tls, proxy_problems
+from .proxies import GIVE_TLS, comes_by_tls, proxy_problems
 
 _Wamp = WebSocketPath | LongPollPath | WebSocketTransport | RawSocketService | RawSocketTransport
 
@@ -127,7 +127,7 @@ def _login_path_problems(
     if name == "/":
         yield Problem(path, "logging in has a path of its own, as in 'auth': move it there")
     if not is_safe:
-        yield Problem(path, "names and passwords are sent here: give the endpoint 'tls'")
+        yield Problem(path, f"names and passwords are sent here: {GIVE_TLS}")
     if served.cookie.idle > served.cookie.max_age:
         where = under(under(path, "cookie"), "idle")
         yield Problem(where, "is longer than 'max_age', after which the login ends anyway: make it shorter")

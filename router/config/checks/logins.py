@@ -23,7 +23,7 @@ from ..problems import Problem, nearest, shown, under
 from ..transports import Listener, ListeningTcp, ListeningUnix, LoginPath, WebTransport
 from ..workers import RouterWorker
 from .networks import is_loopback
-from .proxies import comes_by_tls
+from .proxies import GIVE_TLS, comes_by_tls
 
 
 def role_problems(worker: RouterWorker, role: str, path: str) -> Iterator[Problem]:
@@ -143,7 +143,7 @@ def web_login_problems(worker: RouterWorker, auth: WebAuth, is_safe: bool, path:
     ]
     for way in auth.web_ways:
         if not is_safe:
-            yield Problem(under(path, way), "what is sent here can be read on the way: give the endpoint 'tls'")
+            yield Problem(under(path, way), f"what is sent here can be read on the way: {GIVE_TLS}")
         if way in ("cookie", "query") and not pages:
             what = "cookie" if way == "cookie" else "ticket"
             yield Problem(under(path, way), f"nobody gives out a {what}: give a web transport a path of type 'login'")

@@ -8,6 +8,9 @@ from ..transports import Listener, ListeningTcp, RawSocketTransport
 
 UNIX = "unix"
 
+GIVE_TLS = "give the endpoint 'tls', or name the 'trusted_proxies' that end it"
+"""What to do about a listener that nobody can log in at without being overheard."""
+
 
 def comes_by_tls(transport: Listener) -> bool:
     """Return whether clients can come by TLS that ends here, or at a proxy whose word for it counts."""

@@ -534,9 +534,10 @@ def test_all_ways_in_over_http_beside_a_login_path_are_right() -> None:
 
 def test_without_tls_nobody_logs_in_over_http() -> None:
     plain = {"type": "tcp", "port": 8080, "interface": "127.0.0.1"}
+    hint = "give the endpoint 'tls', or name the 'trusted_proxies' that end it"
     assert web_logins({}, plain, basic={}) == [
-        "ws.auth.basic: what is sent here can be read on the way: give the endpoint 'tls'",
-        "auth: names and passwords are sent here: give the endpoint 'tls'",
+        f"ws.auth.basic: what is sent here can be read on the way: {hint}",
+        f"auth: names and passwords are sent here: {hint}",
     ]
 
 

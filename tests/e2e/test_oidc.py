@@ -83,6 +83,10 @@ def go_to_the_provider(page: Page, house: House) -> None:
 
 def log_in_there(page: Page, house: House, name: str) -> None:
     go_to_the_provider(page, house)
+    agree(page, name)
+
+
+def agree(page: Page, name: str) -> None:
     page.locator("input[name=sub]").fill(name)
     page.get_by_role("button", name="Authorize").click()
 
@@ -100,6 +104,18 @@ def test_the_button_leads_to_the_provider_and_who_is_linked_comes_back_logged_in
     [cookie] = [one for one in context.cookies() if one["name"] == COOKIE]
     assert (cookie["secure"], cookie["httpOnly"], cookie["sameSite"]) == (True, True, "Strict")
     assert not any(one["name"].endswith("-oidc") for one in context.cookies())
+
+
+def test_the_hubs_own_page_leads_there_too_and_is_come_back_to(page: Page, house: House) -> None:
+    log_in_there(page, house, "berta@family.example")
+    expect(page.get_by_text("wampi identity link")).to_be_visible()
+    house.link("berta@family.example")
+    page.goto(f"{house.origin}/")
+    page.get_by_test_id("other-ways").get_by_role("link", name=BUTTON).click()
+    page.wait_for_url(f"{house.provider.issuer}/**")
+    agree(page, "berta@family.example")
+    expect(page.get_by_test_id("whoami")).to_contain_text(ANNA)
+    assert page.url == f"{house.origin}/"
 
 
 def test_who_is_turned_away_there_is_shown_the_form_here(page: Page, context: BrowserContext, house: House) -> None:

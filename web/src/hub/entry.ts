@@ -41,13 +41,12 @@ export class Entry {
     return this.#own
   }
 
-  /** Nobody gets in any more by the pass that there is. */
+  /** The browser's login is to end; one of the page's own ends with `drop`. */
   forget(): void {
     if (!this.#own) this.#path.forget()
-    this.#own = null
   }
 
-  /** The pass that there is has been refused. */
+  /** Nothing of a login stays in the page. */
   drop(): void {
     this.#own = null
   }

@@ -14,8 +14,10 @@ export function PasswordForm({ name }: { name: Signal<string> }) {
   const stay = useSignal(false)
   const isBusy = state.phase === 'signing-in'
   const message = state.phase === 'signed-out' ? state.message : null
+  const nameField = useRef<HTMLInputElement>(null)
   const passwordField = useRef<HTMLInputElement>(null)
 
+  useEffect(() => (name.value ? passwordField : nameField).current?.focus(), [name])
   useEffect(() => {
     if (message && name.value) passwordField.current?.select()
   }, [message, name])
@@ -34,12 +36,12 @@ export function PasswordForm({ name }: { name: Signal<string> }) {
       <label class="field">
         <span>Name</span>
         <input
+          ref={nameField}
           name="username"
           autocomplete="username"
           autocapitalize="none"
           spellcheck={false}
           required
-          autofocus
           value={name}
           onInput={(event) => (name.value = event.currentTarget.value)}
         />

@@ -45,6 +45,16 @@ test('a refused login is explained in an alert', async () => {
   expect(page.get('login-message').getAttribute('role')).toBe('alert')
 })
 
+test('one can type at once, also after logging out', async () => {
+  const page = await signedOut()
+  expect(document.activeElement?.getAttribute('name')).toBe('username')
+  await type(page.root.querySelector<HTMLInputElement>('input[name=username]')!, 'anna')
+  await perform(() => (page.hub.session.value = { phase: 'code', message: null, isBusy: false }))
+  expect(document.activeElement?.getAttribute('name')).toBe('code')
+  await perform(() => (page.hub.session.value = { phase: 'signed-out', message: null }))
+  expect(document.activeElement?.getAttribute('name')).toBe('password')
+})
+
 test('a page that has just been opened shows neither form nor house', async () => {
   const page = await render({ phase: 'arriving', retryAt: null })
   expect(page.find('login')).toBeNull()

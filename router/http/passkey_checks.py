@@ -19,7 +19,7 @@ from webauthn import (
     verify_authentication_response,
     verify_registration_response,
 )
-from webauthn.helpers import base64url_to_bytes
+from webauthn.helpers import base64url_to_bytes, parse_client_data_json
 from webauthn.helpers.structs import (
     AuthenticatorSelectionCriteria,
     PublicKeyCredentialDescriptor,
@@ -112,6 +112,7 @@ def check_login(answer: dict[str, Any], place: Place, challenge: bytes, found: F
             credential_current_sign_count=0,
             require_user_verification=True,
         )
+        _check_frame(answer)
     except Exception as error:  # noqa: BLE001 -- what a stranger sends runs through base64, JSON, CBOR and COSE
         raise BadPasskey(_reason(error)) from None
     if not hmac.compare_digest(handle, found.handle):
@@ -149,6 +150,7 @@ def check_new(answer: dict[str, Any], place: Place, challenge: bytes, handle: by
             expected_origin=place.origin,
             require_user_verification=True,
         )
+        _check_frame(answer)
     except Exception as error:  # noqa: BLE001 -- as above
         raise BadPasskey(_reason(error)) from None
     return NewPasskey(
@@ -159,6 +161,13 @@ def check_new(answer: dict[str, Any], place: Place, challenge: bytes, handle: by
         sign_count=verified.sign_count,
         name=name,
     )
+
+
+def _check_frame(answer: dict[str, Any]) -> None:
+    """Raise for what was asked in a frame of another site's page, which the library leaves to us (section 13.4.9)."""
+    client_data = parse_client_data_json(base64url_to_bytes(answer["response"]["clientDataJSON"]))
+    if client_data.cross_origin:
+        raise BadPasskey("it was asked for in a frame of another site's page")
 
 
 def _reason(error: Exception) -> str:

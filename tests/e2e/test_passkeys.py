@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -30,6 +32,12 @@ def context(playwright: Playwright, hub: WebHub, tmp_path: Path) -> Iterator[Bro
     opened = open_browser(playwright, tmp_path / "home", hub.node.data / "ca.pem")
     yield opened
     opened.close()
+
+
+def log_in_by_passkey(page: Page, context: BrowserContext, hub: WebHub) -> None:
+    context.clear_cookies()
+    page.goto(f"{hub.origin}/auth/login?next=/auth/account")
+    page.get_by_role("button", name="Log in with a passkey").click()
 
 
 def log_in_by_password(page: Page, hub: WebHub) -> None:
@@ -76,6 +84,39 @@ def test_an_owner_who_is_not_recognised_does_not_get_in(context: BrowserContext,
     page.goto(f"{hub.origin}/auth/login")
     page.get_by_role("button", name="Log in with a passkey").click()
     expect(page.get_by_text("No passkey was used.")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("changed", "value", "reason"),
+    [
+        ("signCount", 0, "its counter has gone back"),
+        ("userHandle", base64.b64encode(b"somebody else's, of 32 bytes too").decode(), "the user handle is another's"),
+    ],
+)
+def test_a_copy_that_has_counted_less_or_names_somebody_else_is_refused_and_reported(
+    context: BrowserContext, hub: WebHub, changed: str, value: Any, reason: str
+) -> None:
+    page = context.new_page()
+    device = VirtualDevice(page)
+    log_in_by_password(page, hub)
+    page.get_by_label("Name of this device").fill(f"copied with another {changed}")
+    page.get_by_role("button", name="Add a passkey").click()
+    expect(page.get_by_text(f"copied with another {changed}")).to_be_visible()
+    log_in_by_passkey(page, context, hub)
+    expect(page.get_by_text("You are logged in as anna.")).to_be_visible()
+    device.replace({changed: value})
+    log_in_by_passkey(page, context, hub)
+    expect(page.get_by_text("The passkey was not accepted.")).to_be_visible()
+    assert re.search(f"login refused .*method=passkey reason=[\"']{reason}", hub.node.log)
+    assert ("a passkey may have been copied" in hub.node.log) or changed != "signCount"
+
+
+def test_by_an_address_in_numbers_no_passkey_is_offered(context: BrowserContext, hub: WebHub) -> None:
+    page = context.new_page()
+    VirtualDevice(page)
+    page.goto(f"https://127.0.0.1:{hub.port}/auth/login")
+    expect(page.get_by_label("Password")).to_be_visible()
+    expect(page.get_by_role("button", name="Log in with a passkey")).to_have_count(0)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -29,6 +29,14 @@ class VirtualDevice:
         """Say whether the owner proves to be the owner from now on."""
         self._devtools.send("WebAuthn.setUserVerified", {"authenticatorId": self.id, "isUserVerified": is_verified})
 
+    def replace(self, changes: dict[str, Any]) -> None:
+        """Have a copy of the one passkey that it has, with changes, in its place."""
+        [credential] = self.credentials
+        self._devtools.send(
+            "WebAuthn.removeCredential", {"authenticatorId": self.id, "credentialId": credential["credentialId"]}
+        )
+        self._devtools.send("WebAuthn.addCredential", {"authenticatorId": self.id, "credential": credential | changes})
+
     @property
     def credentials(self) -> list[dict[str, Any]]:
         """What it has."""

@@ -69,6 +69,12 @@ def test_anything_else_is_refused(place: Place, token: str, reason: str) -> None
     assert outcome.reason == reason
 
 
+def test_the_example_of_rfc_6750_is_a_token(place: Place) -> None:
+    """Section 2.1; what is around it is the gate's."""
+    place.tokens[ticket_hash("mF_9.B5f-4.1JqM")] = ANNA
+    assert isinstance(place.bring("mF_9.B5f-4.1JqM"), Principal)
+
+
 def test_wrong_tokens_shut_out_their_address_and_no_account(place: Place) -> None:
     for _ in range(ADDRESS_FAILURES):
         place.bring("unknown")

@@ -73,3 +73,9 @@ def test_it_is_forgotten_after_ten_minutes_and_all_together_are_bounded(flows: F
     for _ in range(MOST_FLOWS):
         flows.begin(new())
     assert flows.take(oldest, "id", first.state) is None
+
+
+def test_the_example_of_rfc_7636_has_the_challenge_that_it_gives() -> None:
+    """Appendix B."""
+    flow = Flow("test", "/", "https://hub/callback", verifier="dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
+    assert flow.code_challenge == "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"

@@ -6,6 +6,7 @@ from typing import get_args
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.core import FakeRouter
 from wampi.router.codec.messages import Match
 from wampi.router.core.authorization import Action, Disclosure, Guard, Permission, Role
 from wampi.router.core.errors import RequestError
@@ -213,6 +214,46 @@ def test_the_memory_of_a_guard_is_bounded() -> None:
 def test_a_kept_answer_is_the_same_object() -> None:
     one = guard(Permission("", "prefix", ALL))
     assert one.may_call("com.a") is one.may_call("com.a")
+
+
+def test_what_is_kept_of_a_uri_says_nothing_of_a_pattern_that_reads_the_same() -> None:
+    one = guard(Permission("a.b", allow=ALL))
+    assert one.receives("a.b")
+    assert allows(one.check_subscribe, "a.b", "exact")
+    for match in ("prefix", "wildcard"):
+        assert allows(one.check_subscribe, "a.b", match) is (match == "wildcard")  # which without a gap is the URI
+        assert not allows(one.check_subscribe, "a.", match if match == "prefix" else "prefix")
+    whole = guard(Permission("a.b", "prefix", ALL), Permission("a.b", allow=NONE))
+    assert allows(whole.check_subscribe, "a.b", "prefix")
+    assert not whole.receives("a.b")
+    assert not allows(whole.check_subscribe, "a.b", "exact")
+
+
+def test_what_is_kept_for_one_action_says_nothing_of_another() -> None:
+    one = guard(Permission("a.b", allow=frozenset({"call"})))
+    assert one.calls("a.b")
+    assert not any((one.publishes("a.b"), one.receives("a.b"), one.serves("a.b")))
+
+
+def test_what_is_kept_for_one_person_says_nothing_of_another_with_the_same_role() -> None:
+    realm = FakeRouter([Role("r")]).realm
+    realm.set_grants({"anna": (Permission("a.b", allow=ALL),)})
+    guards = {who: realm.guard("r", who) for who in ("anna", "ben")}
+    assert {who: one is not None and one.calls("a.b") for who, one in guards.items()} == {"anna": True, "ben": False}
+    within = realm.guard("r", "anna", "r")
+    assert within is not None
+    assert not within.calls("a.b")
+
+
+def test_what_was_kept_under_other_rules_is_forgotten_with_them() -> None:
+    realm = FakeRouter([Role("r", (Permission("a.b", allow=ALL),))]).realm
+    before = realm.guard("r")
+    assert before is not None
+    assert before.calls("a.b")
+    realm.set_roles([Role("r")])
+    after = realm.guard("r")
+    assert after is not None
+    assert not after.calls("a.b")
 
 
 # ---- scope -------------------------------------------------------------------------------------------------------

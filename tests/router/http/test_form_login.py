@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from urllib.parse import quote, urljoin, urlsplit
 
 import pytest
 from support.node import eventually
@@ -147,10 +148,81 @@ def test_what_is_typed_is_shown_again_as_text(hub: WebHub) -> None:
         ("evil.test", "/"),
         ("/" + "a" * 1001, "/"),
         ("/ö", "/"),
+        ("\\\\evil.test", "/"),
+        ("//evil.test@localhost/", "/"),
+        ("/ /evil.test", "/ /evil.test"),
+        (" //evil.test", "/"),
+        ("/\x00/evil.test", "/"),
+        ("/\x0b/evil.test", "/"),
+        ("///evil.test", "/"),
+        ("/\u2028/evil.test", "/"),
     ],
 )
 def test_next_stays_on_this_origin(wanted: str, path: str) -> None:
     assert next_path(wanted) == path
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        "//evil.test",
+        "/\\evil.test",
+        "/\t/evil.test",
+        "\t//evil.test",
+        "https://evil.test",
+        "//user@evil.test",
+        "/\r\n/evil.test",
+    ],
+)
+def test_no_next_leads_to_another_origin_however_it_is_written(hub: WebHub, wanted: str) -> None:
+    for written in (
+        quote(wanted, safe=""),
+        quote(wanted, safe="/:@"),
+        "".join(f"%{byte:02x}" for byte in wanted.encode()),
+    ):
+        assert send_form(hub, query=f"?next={written}").headers["Location"] == "/"
+    fields, cookies = open_form(hub)
+    sent = {**fields, "username": ANNA, "password": PASSWORD, "next": wanted}
+    assert hub.send_form("/auth/login", sent, cookies=cookies).headers["Location"] == "/"
+    page = hub.ask("GET", f"/auth/login?next={quote(wanted, safe='')}", cookies={COOKIE: hub.log_in()})
+    assert b"evil" not in page.body
+
+
+@pytest.mark.parametrize(
+    "wanted", ["/%2f/evil.test", "/%5cevil.test", "/%09/evil.test", "/.//evil.test", "/a/..//evil.test"]
+)
+def test_a_next_that_only_looks_like_another_origin_stays_a_path_of_this_one(hub: WebHub, wanted: str) -> None:
+    location = send_form(hub, query=f"?next={quote(wanted, safe='')}").headers["Location"]
+    assert location == wanted
+    assert urlsplit(urljoin(f"{hub.origin}/auth/login", location)).netloc == f"localhost:{hub.port}"
+
+
+def test_nothing_that_the_login_answers_is_stored(hub: WebHub) -> None:
+    cookie, login = hub.log_in(), {"username": ANNA, "password": PASSWORD}
+    answers = [
+        hub.ask("GET", "/auth/login"),
+        hub.ask("GET", "/auth/login", cookies={COOKIE: cookie}),
+        hub.ask("GET", "/auth/account"),
+        hub.ask("GET", "/auth/account", cookies={COOKIE: cookie}),
+        hub.ask("GET", "/auth/session", cookies={COOKIE: cookie}),
+        hub.ask("GET", "/auth/logout"),
+        hub.ask("GET", "/auth/nothing"),
+        send_form(hub),
+        send_form(hub, OTHER_PASSWORD),
+        hub.send_form("/auth/login", {"username": ANNA}),
+        hub.send_form("/auth/code", {"code": "123456"}),
+        hub.send_form("/auth/second-factor", {"action": "begin"}),
+        hub.send_json("/auth/login", login),
+        hub.send_json("/auth/login", login | {"password": OTHER_PASSWORD}),
+        hub.send_json("/auth/login", {}),
+        hub.send_json("/auth/ticket", {}, cookies={COOKIE: cookie}),
+        hub.send_json("/auth/ticket", {}),
+        hub.send_json("/auth/logout", {}, cookies={COOKIE: cookie}),
+    ]
+    assert [(answer.status, answer.headers["Cache-Control"]) for answer in answers] == [
+        (answer.status, "no-store") for answer in answers
+    ]
+    assert {answer.status for answer in answers} >= {200, 303, 400, 401, 403, 404, 405}
 
 
 # ---- the cookie --------------------------------------------------------------------------------------------------

@@ -4,27 +4,17 @@ from __future__ import annotations
 
 import base64
 import re
-import sys
+import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from support.node import FOREGROUND
+from support.every_line import with_every_line
+from support.node import eventually
 from support.store import OTHER_PASSWORD, PASSWORD
 from support.web import ANNA, COOKIE, Response, WebHub, basic, bearer, digest
 from websockets.exceptions import InvalidStatus
-
-WITH_EVERY_LINE = """
-import sys, txaio
-from twisted.logger import globalLogPublisher
-txaio.use_twisted()
-txaio.set_global_log_level("trace")
-everything = open(sys.argv.pop(1), "w", buffering=1)
-globalLogPublisher.addObserver(lambda event: everything.write(repr(event) + "\\n"))
-from wampi.router.cli import main
-sys.exit(main(sys.argv[1:]))
-"""
-"""Runs the command line with all that is logged, at every level and with all its fields, in a file besides."""
 
 
 @pytest.fixture
@@ -35,10 +25,33 @@ def every_line(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def hub(tmp_path: Path, every_line: Path) -> Iterator[WebHub]:
-    program = [*FOREGROUND, sys.executable, "-c", WITH_EVERY_LINE, str(every_line)]
-    running = WebHub(tmp_path, program=program)
+    running = WebHub(tmp_path, program=with_every_line(every_line))
     yield running
     running.close()
+
+
+RACERS = 12
+
+
+def race(hub: WebHub, query: str = "", headers: dict[str, str] | None = None) -> list[int]:
+    """Bring the same login on many connections that are open already; return the status of each."""
+    fields = {"Origin": hub.origin, **(headers or {}), **UPGRADE}
+    lines = [f"GET /ws{query} HTTP/1.1", f"Host: localhost:{hub.port}"] + [f"{name}: {fields[name]}" for name in fields]
+    request = "\r\n".join([*lines, "", ""]).encode()
+    with ExitStack() as stack:
+        connections = [stack.enter_context(hub.connection()) for _ in range(RACERS)]
+        for connection in connections:
+            connection.sendall(request)
+        return [int(connection.recv(4096).split()[1]) for connection in connections]
+
+
+def refusal_of(hub: WebHub, headers: dict[str, str]) -> tuple[int, bytes] | None:
+    """How a handshake is refused, None when it is not."""
+    try:
+        with hub.socket(headers=headers, origin=""):
+            return None
+    except InvalidStatus as refused:
+        return refused.response.status_code, bytes(refused.response.body or b"")
 
 
 def refused_socket(hub: WebHub, query: str = "", headers: dict[str, str] | None = None) -> tuple[int, bytes]:
@@ -47,6 +60,14 @@ def refused_socket(hub: WebHub, query: str = "", headers: dict[str, str] | None 
         pass
     return refused.value.response.status_code, bytes(refused.value.response.body or b"")
 
+
+UPGRADE = {
+    "Upgrade": "websocket",
+    "Connection": "Upgrade",
+    "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Protocol": "wamp.2.json",
+}
 
 BY_SOCKET: dict[str, Callable[[WebHub, str, str], object]] = {
     "basic": lambda hub, name, password: refused_socket(hub, headers=basic(name, password)),
@@ -120,6 +141,43 @@ def test_a_cross_site_page_gets_nothing_from_what_browsers_send_by_themselves(hu
 def test_a_ticket_is_for_its_realm(hub: WebHub) -> None:
     with hub.socket(f"?ticket={hub.ticket()}", origin="") as client:
         assert client.hello(realm="elsewhere", authmethods=["query"])[0] == 3
+
+
+def test_nobody_is_let_in_for_coming_from_the_address_of_a_login(hub: WebHub) -> None:
+    cookie = hub.log_in()
+    with hub.socket(cookie=cookie) as client, hub.socket() as other:
+        client.join(authmethods=["cookie"])
+        assert other.hello(authmethods=["cookie", "query"])[0] == 3
+    assert hub.ask("GET", "/auth/session").json["authid"] is None
+
+
+def test_a_ticket_that_many_bring_at_once_lets_in_one(hub: WebHub) -> None:
+    ticket = hub.ticket()
+    assert sorted(race(hub, f"?ticket={ticket}")) == [101, *[401] * (RACERS - 1)]
+
+
+def test_a_digest_that_many_bring_at_once_lets_in_one(hub: WebHub) -> None:
+    assert sorted(race(hub, headers=digest(hub, ANNA, PASSWORD))) == [101, *[401] * (RACERS - 1)]
+
+
+def test_what_a_token_allows_is_what_its_owner_may_do_now(hub: WebHub) -> None:
+    with hub.accounts as accounts:
+        accounts.add_person("greta", "owner", PASSWORD)
+        token = accounts.tokens.add("greta", "tests").secret
+        scoped = accounts.tokens.add("greta", "tests", scope="owner").secret
+        accounts.set_role("greta", "guest")
+    for secret in (token, scoped):
+        with hub.socket(headers=bearer(secret), origin="") as client:
+            welcome = client.hello()
+            assert welcome[2]["authrole"] == "guest"
+            assert client.ask(48, {}, "wampi.admin.user.list")[4] == "wamp.error.not_authorized"
+
+
+def test_a_token_that_has_run_out_is_refused_like_any_other(hub: WebHub) -> None:
+    with hub.accounts as accounts:
+        short = accounts.tokens.add(ANNA, "tests", expires_at=time.time() + 0.2).secret
+    eventually("it has run out", lambda: refusal_of(hub, bearer(short)) is not None)
+    assert refusal_of(hub, bearer(short)) == refusal_of(hub, bearer("wampi_nobodys"))
 
 
 def test_a_request_that_is_nobodys_gets_no_further_than_the_listener_allows(hub: WebHub) -> None:

@@ -46,7 +46,7 @@ _SCRAM_SHAPES = {"pbkdf2": ScramShape("pbkdf2", 600_000), "argon2id13": ScramSha
 class LoginParts:
     """What the methods of a whole node share.
 
-        ``decoys``, ``signing_key`` (the hub's own, 32 bytes), ``accounts``, ``web`` and ``deciders`` are None where no
+    ``decoys``, ``signing_key`` (the hub's own, 32 bytes), ``accounts``, ``web`` and ``deciders`` are None where no
     login needs them. ``accounts`` are also what checks the codes of second factors.
     """
 

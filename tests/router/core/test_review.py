@@ -296,3 +296,24 @@ def test_a_realm_without_authorizers_has_nothing_to_ask() -> None:
     counts: list[int] = []
     FakeRouter([EVERYTHING]).realm.reassess(counts.append)
     assert counts == [0]
+
+
+def test_what_a_grant_alone_let_in_is_asked_about_once_the_grant_is_over(house: House) -> None:
+    house.realm.set_grants({"ann": (Permission("com.", "prefix", frozenset({"call", "subscribe"})),)})
+    gone, stays = house.ann.subscribe("com.gone"), house.ann.subscribe("com.stays")
+    house.others.register("com.slow")
+    house.ann.request(CALL, {}, "com.slow")
+    assert house.asked == []
+    house.ann.take()
+    house.denied = {("subscribe", "com.gone"), ("call", "com.slow")}
+    house.realm.set_grants({})
+    assert sorted(house.asked) == [
+        ("ann", "call", "com.slow", {}),
+        ("ann", "subscribe", "com.gone", {}),
+        ("ann", "subscribe", "com.stays", {}),
+    ]
+    told = house.ann.take()
+    assert [message[2]["subscription"] for message in told if message[0] == UNSUBSCRIBED] == [gone]
+    assert [message[4] for message in told if message[0] == ERROR] == ["wamp.error.not_authorized"]
+    house.others.publish("com.stays")
+    assert [message[1] for message in house.ann.take() if message[0] == EVENT] == [stays]

@@ -22,7 +22,7 @@ from twisted.web.resource import Resource
 
 from ..auth.checks import Candidate
 from ..store.errors import StoreError
-from ..store.passkeys import BY_PASSKEY
+from ..store.web import BY_PASSKEY
 from .account import account_address, with_session
 from .endpoint import Answer, Endpoint, check_sender, json_answer, read_json, redirect
 from .entrance import Entrance

@@ -17,13 +17,10 @@ from ..credentials import KnownAccount
 from .errors import NoSuchIdentity, WrongKind
 from .rows import PROVIDER, account_row
 from .schema import accounts, identities
-from .web import COOKIE, HAS_SECOND_FACTOR, end_sessions
+from .web import BY_IDENTITY, COOKIE, HAS_SECOND_FACTOR, end_sessions
 
 if TYPE_CHECKING:
     from .database import Database
-
-BY_IDENTITY = "oidc:"
-"""How it is called what an identity has begun; its number follows."""
 
 MOST_STRANGERS = 64
 """Identities that are linked to no account; the one that came least recently is forgotten first."""

@@ -17,15 +17,12 @@ from ..credentials import KnownAccount
 from .errors import NoSuchPasskey, TooManyPasskeys
 from .rows import PROVIDER
 from .schema import accounts, passkeys
-from .web import COOKIE, end_sessions, unchanged
+from .web import BY_PASSKEY, COOKIE, end_sessions, unchanged
 
 if TYPE_CHECKING:
     from sqlalchemy import Row
 
     from .database import Database
-
-BY_PASSKEY = "passkey:"
-"""How it is called what a passkey has begun; its number follows."""
 
 MOST_PASSKEYS = 16
 """Of one account."""

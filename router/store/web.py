@@ -19,7 +19,7 @@ from ..core.authentication import Principal
 from ..credentials import DigestLookup, KnownAccount, PasswordLookup
 from .errors import NoSuchAccount
 from .rows import PROVIDER
-from .schema import accounts, cra_keys, digest_keys, password_hashes, totp_keys, web_sessions
+from .schema import accounts, cra_keys, digest_keys, identities, passkeys, password_hashes, totp_keys, web_sessions
 from .tokens import CREDENTIAL as TOKEN
 
 if TYPE_CHECKING:
@@ -31,6 +31,12 @@ if TYPE_CHECKING:
 
 COOKIE = "cookie:"
 """How the credential of a session that came in by a cookie begins; the id of the web session follows."""
+
+BY_PASSKEY, BY_IDENTITY = "passkey:", "oidc:"
+"""How it is called what a passkey, or an identity at a provider, has begun; its number follows."""
+
+_PROOFS = {BY_PASSKEY: passkeys, BY_IDENTITY: identities}
+"""Kind of what begins sessions -> where it stands for as long as it is an account's."""
 
 MOST_SESSIONS = 64
 """Of one account; with one more, that which was used least recently ends."""
@@ -103,12 +109,13 @@ class WebAccounts:
         """Begin a session of who proved to be that at ``since``; return the value of its cookie, and who that is.
 
         ``by`` names what proved it: when that is taken back, the session ends (:func:`end_sessions`).
-        Raises :class:`.NoSuchAccount` when the account is gone by now, or its password another one.
+        Raises :class:`.NoSuchAccount` when the account is gone by now, its password another one, or what proved it
+        taken back: between a proof and a session there may be minutes, for the code of a second factor.
         """
         value, now = secrets.token_urlsafe(32), self._now()
         with self._database.writing() as connection:
             row = connection.execute(unchanged(authid, since)).one_or_none()
-            if row is None:
+            if row is None or not _still_proves(connection, by, row.id):
                 raise NoSuchAccount(authid)
             connection.execute(delete(web_sessions).where(_is_over(now)))
             _end_oldest(connection, row.id)
@@ -191,6 +198,16 @@ def unchanged(authid: str, since: float) -> Select[Any]:
     return select(accounts).where(
         accounts.c.authid == authid, accounts.c.enabled, accounts.c.secret_changed_at <= since
     )
+
+
+def _still_proves(connection: Connection, by: str, account: int) -> bool:
+    """Return whether what has proven somebody to be an account, by its name there, is still of that account."""
+    kind, colon, number = by.partition(":")
+    table = _PROOFS.get(kind + colon)
+    if table is None:
+        return True
+    mine = select(table.c.id).where(table.c.id == int(number), table.c.account == account)
+    return connection.execute(mine).one_or_none() is not None
 
 
 def end_sessions(connection: Connection, account: int, begun_by: str | None = None) -> list[int]:

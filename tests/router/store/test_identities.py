@@ -70,6 +70,14 @@ def test_unlinking_ends_what_it_has_begun_and_nothing_else(accounts: Accounts, t
         accounts.identities.unlink(known.number)
 
 
+def test_what_is_unlinked_before_its_session_begins_begins_none(accounts: Accounts, times: Times) -> None:
+    known = accounts.identities.meet(ISSUER, "1", "")
+    accounts.identities.link(known.number, "anna")
+    accounts.identities.unlink(known.number)
+    with pytest.raises(NoSuchAccount):
+        accounts.web.open_session("anna", times.now, Lifetimes(), known.credential)
+
+
 def test_strangers_are_bounded_and_push_out_strangers_only(accounts: Accounts, times: Times) -> None:
     linked = accounts.identities.meet(ISSUER, "linked", "")
     accounts.identities.link(linked.number, "anna")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from support.store import OTHER_PASSWORD, PASSWORD, Times, open_accounts
 from wampi.router.store.accounts import Accounts
-from wampi.router.store.errors import NoSuchPasskey, TooManyPasskeys
+from wampi.router.store.errors import NoSuchAccount, NoSuchPasskey, TooManyPasskeys
 from wampi.router.store.passkeys import MOST_PASSKEYS, NewPasskey
 from wampi.router.store.web import Lifetimes
 
@@ -102,3 +102,13 @@ def test_removing_one_ends_what_it_has_begun_and_nothing_else(accounts: Accounts
     assert accounts.web.find_session(by_passkey) is None
     assert accounts.web.find_session(by_password) is not None
     assert accounts.passkeys.find(b"id") is None
+
+
+def test_a_passkey_that_is_removed_while_it_logs_in_begins_no_session(accounts: Accounts, times: Times) -> None:
+    accounts.passkeys.add("anna", times.now, NEW)
+    [passkey] = accounts.passkeys.of("anna")
+    by, lifetimes = f"passkey:{passkey.number}", Lifetimes()
+    assert accounts.web.open_session("anna", times.now, lifetimes, by)
+    accounts.passkeys.remove("anna", passkey.number)
+    with pytest.raises(NoSuchAccount):
+        accounts.web.open_session("anna", times.now, lifetimes, by)

@@ -116,7 +116,7 @@ def read_json(request: Request, kind: type[Sent]) -> Sent:
         raise BadRequest(415, f"send {JSON}")
     try:
         return msgspec.json.decode(body or b"{}", type=kind)
-    except msgspec.DecodeError as error:
+    except (ValueError, RecursionError) as error:  # also text that is not UTF-8, and brackets without end
         raise BadRequest(400, f"the body is not as it should be: {error}") from None
 
 

@@ -296,6 +296,7 @@ def test_a_script_learns_what_else_one_can_log_in_with(hub: WebHub) -> None:
         (b'{"username": "anna", "password": "x", "more": 1}', "application/json", 400),
         (b"[]", "application/json", 400),
         (b"{", "application/json", 400),
+        (b'{"username": "\xff", "password": "x"}', "application/json", 400),
         (b'{"username": "anna", "password": "x"}', "text/plain", 415),
         (b"--x", "multipart/form-data; boundary=x", 415),
         (b"x" * 9000, "application/json", 413),

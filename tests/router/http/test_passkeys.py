@@ -86,6 +86,13 @@ def hub_log_in_clears_the_address(hub: WebHub) -> None:
     assert "address shut" not in hub.node.log
 
 
+def test_an_answer_of_brackets_without_end_is_refused_in_one_line(hub: WebHub) -> None:
+    brackets = b'{"credential": {"id": ' + b"[" * 1500 + b"]" * 1500 + b"}}"
+    answer = hub.ask("POST", "/auth/passkeys/login", brackets, {"Content-Type": "application/json"})
+    assert answer.status == 400
+    assert answer.json["error"].startswith("the body is not as it should be")
+
+
 def test_a_challenge_is_answered_once(browser: Browser) -> None:
     options = browser.post("challenge", {}).json
     assert browser.post("login", {"credential": browser.device.get(options)}).status == 200

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hmac
 import json
 import secrets
-from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, cast
 
 from webauthn import (
@@ -28,6 +27,7 @@ from webauthn.helpers.structs import (
 )
 
 from ..store.passkeys import NewPasskey
+from .waiting import Waiting
 
 if TYPE_CHECKING:
     from ..core.ports import Clock
@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 
 CHALLENGE_SECONDS = 300.0
 MOST_CHALLENGES = 1024
+MOST_OF_ONE = 32
+"""Challenges of one source, an address or an account; with one more, its oldest is worth nothing."""
+
 NAME = "wampi"
 
 _CHALLENGE_BYTES = 32
@@ -50,25 +53,23 @@ class Challenges:
     """Challenges that wait for an answer: each good once, for five minutes, and for one browser or session."""
 
     def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        # whose it is -> challenge, user handle (for a new passkey), until when it is good; oldest first
-        self._waiting: OrderedDict[str, tuple[bytes, bytes, float]] = OrderedDict()
+        # whose it is -> challenge, user handle (for a new passkey)
+        self._waiting: Waiting[str, tuple[bytes, bytes]] = Waiting(
+            clock, CHALLENGE_SECONDS, MOST_CHALLENGES, MOST_OF_ONE
+        )
 
-    def issue(self, owner: str, handle: bytes = b"") -> bytes:
-        """Return a challenge; it takes the place of an older one of the same owner."""
+    def issue(self, owner: str, source: str, handle: bytes = b"") -> bytes:
+        """Return a challenge; it takes the place of an older one of the same owner, and counts for a source."""
         challenge = secrets.token_bytes(_CHALLENGE_BYTES)
-        self._waiting.pop(owner, None)
-        self._waiting[owner] = challenge, handle, self._clock.monotonic() + CHALLENGE_SECONDS
-        if len(self._waiting) > MOST_CHALLENGES:
-            self._waiting.popitem(last=False)
+        self._waiting.put(owner, (challenge, handle), source)
         return challenge
 
     def take(self, owner: str) -> tuple[bytes, bytes]:
         """Return the challenge that waits, and its user handle; raises :class:`BadPasskey` for none."""
-        challenge, handle, until = self._waiting.pop(owner, (b"", b"", float("-inf")))
-        if self._clock.monotonic() >= until:
+        found = self._waiting.take(owner)
+        if found is None:
             raise BadPasskey("no challenge waits for it, or not any more")
-        return challenge, handle
+        return found
 
 
 # ---- logging in ----------------------------------------------------------------------------------------------------

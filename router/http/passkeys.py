@@ -39,6 +39,7 @@ from .passkey_checks import (
 from .places import Place, place_of
 from .second_steps import FirstStep
 from .visit import Visit
+from .waiting import stranger_of
 
 if TYPE_CHECKING:
     from twisted.web.http import Request
@@ -91,7 +92,8 @@ class PasskeyLogin:
         place = place_of(visit.host)
         if place is None or visit.form_cookie is None:
             return json_answer(403, {"error": _NEEDS_NAME if place is None else _REFUSED})
-        return json_answer(200, login_options(place, self._challenges.issue(f"login {visit.form_cookie}")))
+        challenge = self._challenges.issue(f"login {visit.form_cookie}", stranger_of(visit.address))
+        return json_answer(200, login_options(place, challenge))
 
     def log_in(self, request: Request) -> Answer | None:
         """Check a device's answer."""
@@ -183,7 +185,7 @@ class OwnPasskeys:
 
         def prepared(made: tuple[bytes, list[bytes]]) -> None:
             handle, taken = made
-            challenge = self._challenges.issue(f"add {principal.credential}", handle)
+            challenge = self._challenges.issue(f"add {principal.credential}", authid, handle)
             visit.answer(json_answer(200, new_options(place, challenge, authid, handle, taken)))
 
         self._parts.accounts.submit(lambda accounts: accounts.passkeys.prepare(authid), prepared, visit.unavailable)

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections import OrderedDict
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from ..transport.head import BadRequest
+from .waiting import Waiting
 from .ways import Refused, Unavailable
 
 if TYPE_CHECKING:
@@ -42,22 +42,15 @@ class Tickets:
     is_ambient = False
 
     def __init__(self, clock: Clock, confirm: Confirm) -> None:
-        self._clock = clock
         self._confirm = confirm
-        # hash of the ticket -> whose it is and until when it is good, oldest first
-        self._tickets: OrderedDict[bytes, tuple[Principal, float]] = OrderedDict()
+        # hash of the ticket -> whose it is
+        self._tickets: Waiting[bytes, Principal] = Waiting(clock, TICKET_SECONDS, MOST_TICKETS, MOST_OF_ONE)
 
     def issue(self, principal: Principal, realm: str) -> str:
         """Return a ticket for somebody who has logged in otherwise, and for one realm."""
-        self._forget()
-        same = [key for key, (owner, _) in self._tickets.items() if owner.authid == principal.authid]
-        if len(same) >= MOST_OF_ONE:
-            del self._tickets[same[0]]
-        elif len(self._tickets) >= MOST_TICKETS:
-            self._tickets.popitem(last=False)
         ticket = secrets.token_urlsafe(_TICKET_BYTES)
         bound = replace(principal, method=self.name, realm=realm)
-        self._tickets[_hash(ticket)] = bound, self._clock.monotonic() + TICKET_SECONDS
+        self._tickets.put(_hash(ticket), bound, principal.authid)
         return ticket
 
     def find(self, head: RequestHead) -> str | None:
@@ -69,19 +62,12 @@ class Tickets:
 
     def judge(self, carried: str, _knock: Knock, decide: Decide) -> None:
         """Take the ticket out, and let in whose it was, if the login that took it still holds."""
-        self._forget()
-        found = self._tickets.pop(_hash(carried), None)
+        found = self._tickets.take(_hash(carried))
         if found is None:
             decide(Refused("no such ticket, or it is used or too old"))
             return
-        decided = partial(_decide, found[0].authid, decide)
-        self._confirm(found[0], decided, lambda error: decide(Unavailable(str(error))))
-
-    def _forget(self) -> None:
-        """Drop what is too old."""
-        now = self._clock.monotonic()
-        while self._tickets and next(iter(self._tickets.values()))[1] <= now:
-            self._tickets.popitem(last=False)
+        decided = partial(_decide, found.authid, decide)
+        self._confirm(found, decided, lambda error: decide(Unavailable(str(error))))
 
 
 def _decide(authid: str, decide: Decide, now: Principal | None) -> None:

@@ -10,11 +10,11 @@ import hashlib
 import hmac
 import secrets
 from base64 import urlsafe_b64encode
-from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from .. import cookies
+from ..waiting import Waiting
 
 if TYPE_CHECKING:
     from ...core.ports import Clock
@@ -23,6 +23,8 @@ SECONDS = 600.0
 """How long somebody may stay at the provider."""
 
 MOST_FLOWS = 1024
+MOST_OF_ONE = 32
+"""Logins of one source; with one more, its oldest is forgotten."""
 
 
 def _random() -> str:
@@ -50,27 +52,24 @@ class Flows:
     """The logins under way. ``name`` is that of the login's cookie."""
 
     def __init__(self, clock: Clock, name: str = cookies.NAME) -> None:
-        self._clock = clock
         self._name = f"{name}-oidc"
-        # hash of the cookie -> what is under way and until when; oldest first
-        self._flows: OrderedDict[bytes, tuple[Flow, float]] = OrderedDict()
+        # hash of the cookie -> what is under way
+        self._flows: Waiting[bytes, Flow] = Waiting(clock, SECONDS, MOST_FLOWS, MOST_OF_ONE)
 
-    def begin(self, flow: Flow) -> str:
-        """Remember who is sent away; return the Set-Cookie field by which it is known again."""
+    def begin(self, flow: Flow, source: str) -> str:
+        """Remember who is sent away, from where; return the Set-Cookie field by which it is known again."""
         value = _random()
-        self._flows[_hash(value)] = flow, self._clock.monotonic() + SECONDS
-        if len(self._flows) > MOST_FLOWS:
-            self._flows.popitem(last=False)
+        self._flows.put(_hash(value), flow, source)
         return cookies.set_cookie(self._name, value, SECONDS).replace("SameSite=Strict", "SameSite=Lax")
 
     def take(self, fields: list[str], provider: str, state: str) -> Flow | None:
         """Return the login of the browser that comes back, once; None when it is not the one that was sent away."""
         value = cookies.read(fields, cookies.PREFIX + self._name)
-        found = self._flows.pop(_hash(value), None) if value is not None else None
-        if found is None or found[0].provider != provider or self._clock.monotonic() >= found[1]:
+        found = self._flows.take(_hash(value)) if value is not None else None
+        if found is None or found.provider != provider:
             return None
-        is_own = hmac.compare_digest(found[0].state.encode(), state.encode("utf-8", "surrogatepass"))
-        return found[0] if is_own else None
+        is_own = hmac.compare_digest(found.state.encode(), state.encode("utf-8", "surrogatepass"))
+        return found if is_own else None
 
     def clear(self) -> str:
         """Return the Set-Cookie field that takes the cookie away."""

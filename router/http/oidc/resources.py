@@ -25,6 +25,7 @@ from ..login_page import coming_page, page_answer, stranger_page
 from ..requests import sender_of
 from ..second_steps import FirstStep
 from ..visit import Visit
+from ..waiting import stranger_of
 from .fetch import ProviderError
 from .flows import Flow, Flows
 from .id_tokens import BadToken
@@ -87,7 +88,7 @@ class OidcLogin:
         flow = Flow(name, visit.target, f"https://{visit.host}{self._parts.base}/oidc/{name}/callback")
 
         def go(address: str) -> None:
-            visit.set_cookie(self._flows.begin(flow))
+            visit.set_cookie(self._flows.begin(flow, stranger_of(visit.address)))
             visit.answer(redirect(address))
 
         return self._ask(visit, partial(self._provider.address, flow), go)

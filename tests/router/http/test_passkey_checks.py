@@ -161,7 +161,7 @@ def test_every_part_that_is_cut_or_changed_is_refused(part: str) -> None:
 
 def test_a_challenge_is_good_once_and_for_its_owner() -> None:
     challenges = Challenges(FakeClock())
-    issued = challenges.issue("login a", b"handle")
+    issued = challenges.issue("login a", "192.0.2.1", b"handle")
     assert len(issued) >= 16
     with pytest.raises(BadPasskey):
         challenges.take("login b")
@@ -175,10 +175,10 @@ def test_a_challenge_is_good_once_and_for_its_owner() -> None:
 def test_a_challenge_is_good_for_five_minutes() -> None:
     clock = FakeClock()
     challenges = Challenges(clock)
-    challenges.issue("a")
+    challenges.issue("a", "192.0.2.1")
     clock.advance(CHALLENGE_SECONDS - 1)
     challenges.take("a")
-    challenges.issue("a")
+    challenges.issue("a", "192.0.2.1")
     clock.advance(CHALLENGE_SECONDS)
     with pytest.raises(BadPasskey):
         challenges.take("a")
@@ -186,14 +186,24 @@ def test_a_challenge_is_good_for_five_minutes() -> None:
 
 def test_a_newer_challenge_takes_the_place_of_an_older_one_and_all_together_are_bounded() -> None:
     challenges = Challenges(FakeClock())
-    first, second = challenges.issue("a"), challenges.issue("a")
+    first, second = challenges.issue("a", "192.0.2.1"), challenges.issue("a", "192.0.2.1")
     assert first != second
     assert challenges.take("a")[0] == second
     for number in range(MOST_CHALLENGES + 1):
-        challenges.issue(f"owner {number}")
+        challenges.issue(f"owner {number}", f"source {number}")
     with pytest.raises(BadPasskey):
         challenges.take("owner 0")
     challenges.take("owner 1")
+
+
+def test_a_stranger_who_asks_without_end_pushes_out_his_own_challenges_alone() -> None:
+    challenges = Challenges(FakeClock())
+    challenges.issue("login anna", "192.0.2.1")
+    for number in range(2 * MOST_CHALLENGES):
+        challenges.issue(f"login {number}", "192.0.2.9")
+    challenges.take("login anna")
+    with pytest.raises(BadPasskey):
+        challenges.take("login 0")
 
 
 # ---- places --------------------------------------------------------------------------------------------------------

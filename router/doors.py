@@ -22,12 +22,13 @@ from .config.transports import (
 )
 from .core.limits import Limits, LoginLimits
 from .logins import add_device_role, authenticator
-from .transport.door import ANY_PATH, DoorFactory, DoorOptions, Routes
+from .transport.door import DoorFactory, DoorOptions
 from .transport.host import host_identity
 from .transport.longpoll import LongPollFactory
 from .transport.longpoll_transport import LongPollOptions
 from .transport.proxies import Proxies
 from .transport.rawsocket import RawSocketFactory, RawSocketOptions
+from .transport.routes import ANY_PATH, Routes
 from .transport.sender import never
 from .transport.websocket import WebSocketFactory, WebSocketOptions
 

@@ -18,11 +18,10 @@ Wiring::
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from typing import Protocol as Interface
 
 from twisted.internet.protocol import Factory, Protocol, connectionDone
 
@@ -48,58 +47,14 @@ if TYPE_CHECKING:
     from ..core.ports import Clock, Log, Timer
     from .connections import Admission, Connections
     from .exchange import Service
-    from .rawsocket import RawSocketFactory
+    from .routes import Routes
     from .websocket import WebSocketFactory
 
-
-class Site(Interface):
-    """Serves requests, one on each connection that it is handed."""
-
-    def build(self, sender: Sender) -> IProtocol:
-        """Return the protocol of a connection with a request of ``sender``'s."""
-
-
-ANY_PATH = "*"
-"""As a path of :attr:`Routes.websockets`: every path that is not named."""
 
 _END_OF_HEAD = b"\r\n\r\n"
 
 _CLIENT_CLOSES_SECONDS = 1.0
 """How long a client that wants its connection closed has to do so itself."""
-
-
-@dataclass(frozen=True, slots=True)
-class Routes:
-    """What is served behind one door.
-
-    ``hosts`` are the names and addresses by which the host may be called, in lower case and without port; anything
-    with ``in`` will do, and it is asked for each request. None admits any name, for UNIX sockets. ``websockets`` maps
-    a path (or :data:`ANY_PATH`) to its factory, ``services`` the first component of a path (``/lp``) to who answers
-    everything below it. Without a ``site``, other HTTP requests are answered with 404; ``bodies`` maps the first
-    component of a path (``/publish``) to the bytes of the largest request body there; nobody else takes one. Without
-    ``rawsocket``, RawSocket connections are closed.
-    """
-
-    hosts: Container[str] | None
-    websockets: Mapping[str, WebSocketFactory] = field(default_factory=dict)
-    site: Site | None = None
-    bodies: Mapping[str, int] = field(default_factory=dict)
-    rawsocket: RawSocketFactory | None = None
-    services: Mapping[str, Service] = field(default_factory=dict)
-
-    @property
-    def has_http(self) -> bool:
-        """Whether anything but RawSocket is served."""
-        return bool(self.websockets or self.services) or self.site is not None
-
-    def service(self, path: str) -> tuple[Service | None, str]:
-        """Return who answers a path, and what of the path is behind that service's own."""
-        first, _, rest = path[1:].partition("/")
-        return self.services.get(f"/{first}"), rest
-
-    def largest_body(self, path: str) -> int:
-        """Return how many bytes the body of a request for ``path`` may have."""
-        return self.bodies.get("/" + path.split("/", 2)[1], 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +206,7 @@ class Door(Protocol):
         if service is not None:
             self._to_service(service, head, path)
             return
-        websocket = routes.websockets.get(head.path) or routes.websockets.get(ANY_PATH)
+        websocket = routes.websocket(head.path)
         if head.wants_websocket:
             if websocket is None:
                 raise BadRequest(404, f"there is no WebSocket at {head.path}")

@@ -20,7 +20,8 @@ from twisted.internet.stdio import StandardIO
 from wampi.router.codec import Codec, Outgoing
 from wampi.router.core.limits import Limits
 from wampi.router.transport.connections import ConnectionLimits, Connections
-from wampi.router.transport.door import DoorFactory, DoorOptions, Routes
+from wampi.router.transport.door import DoorFactory, DoorOptions
+from wampi.router.transport.routes import Routes
 from wampi.router.transport.system import ReactorClock
 from wampi.router.transport.turn import Turn
 from wampi.router.transport.websocket import WebSocketFactory, WebSocketOptions, WebSocketProtocol

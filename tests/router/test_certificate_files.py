@@ -14,7 +14,8 @@ from support.tls import client_end, provider_certificate, shake_hands
 from wampi.router.config import parse
 from wampi.router.listeners import Listeners
 from wampi.router.transport.connections import Connections
-from wampi.router.transport.door import DoorFactory, Routes
+from wampi.router.transport.door import DoorFactory
+from wampi.router.transport.routes import Routes
 from wampi.router.transport.tls import CertificateKeeper
 
 

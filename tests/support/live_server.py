@@ -26,11 +26,12 @@ from wampi.router.http.page import Page, read_page
 from wampi.router.http.site import make_site
 from wampi.router.transport.authority import LocalAuthority
 from wampi.router.transport.connections import ConnectionLimits, Connections
-from wampi.router.transport.door import DoorFactory, DoorOptions, Routes, over_tls
+from wampi.router.transport.door import DoorFactory, DoorOptions, over_tls
 from wampi.router.transport.host import HostIdentity
 from wampi.router.transport.longpoll import LongPollFactory
 from wampi.router.transport.longpoll_transport import LongPollOptions
 from wampi.router.transport.rawsocket import RawSocketFactory, RawSocketOptions
+from wampi.router.transport.routes import Routes
 from wampi.router.transport.system import RandomIds, ReactorClock, run_on_monotonic_time
 from wampi.router.transport.tls import CertificateFiles, ServerContext
 from wampi.router.transport.turn import Turn

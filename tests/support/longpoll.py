@@ -5,10 +5,11 @@ import json
 from wampi.router.core.limits import Limits
 from wampi.router.core.ports import Peer
 from wampi.router.transport.connections import ConnectionLimits, Connections
-from wampi.router.transport.door import DoorFactory, Routes
+from wampi.router.transport.door import DoorFactory
 from wampi.router.transport.knock import Gate
 from wampi.router.transport.longpoll import LongPollFactory
 from wampi.router.transport.longpoll_transport import LongPollOptions
+from wampi.router.transport.routes import Routes
 from wampi.router.transport.turn import Turn
 
 from support.core import FakeClock, KeptLog

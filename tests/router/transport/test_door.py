@@ -20,9 +20,10 @@ from twisted.python.failure import Failure
 from wampi.router.core.authentication import Principal
 from wampi.router.core.ports import Peer
 from wampi.router.transport.connections import ConnectionLimits, Connections
-from wampi.router.transport.door import ANY_PATH, Door, DoorFactory, Routes
+from wampi.router.transport.door import Door, DoorFactory
 from wampi.router.transport.head import BadRequest
 from wampi.router.transport.knock import Judged, Knock
+from wampi.router.transport.routes import ANY_PATH, Routes
 from wampi.router.transport.turn import Turn
 from wampi.router.transport.websocket import WebSocketFactory
 

@@ -13,11 +13,12 @@ from twisted.python.failure import Failure
 from wampi.router.core.ports import Peer
 from wampi.router.networks import is_local
 from wampi.router.transport.connections import ConnectionLimits, Connections
-from wampi.router.transport.door import Door, DoorFactory, Routes
+from wampi.router.transport.door import Door, DoorFactory
 from wampi.router.transport.exchange import Exchange, Request
 from wampi.router.transport.head import RequestHead
 from wampi.router.transport.knock import Judged, Knock
 from wampi.router.transport.proxies import Proxies
+from wampi.router.transport.routes import Routes
 from wampi.router.transport.sender import ForwardedAddress, Sender
 from wampi.router.transport.turn import Turn
 from wampi.router.transport.websocket import WebSocketFactory

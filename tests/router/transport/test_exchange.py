@@ -7,9 +7,10 @@ from support.core import FakeClock, KeptLog
 from support.http_line import Line, http_request
 from support.transport import FakeTlsTransport, FakeTransport
 from wampi.router.transport.connections import ConnectionLimits, Connections
-from wampi.router.transport.door import DoorFactory, DoorOptions, Routes
+from wampi.router.transport.door import DoorFactory, DoorOptions
 from wampi.router.transport.exchange import Exchange, Request
 from wampi.router.transport.head import RequestHead, check_body
+from wampi.router.transport.routes import Routes
 
 
 class Echo:

@@ -20,6 +20,16 @@ class Parser(argparse.ArgumentParser):
         line = one_line(f"{self.prog}: {message}; see {self.prog} --help")
         self.exit(USAGE, f"{line}\n")
 
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse; a command refuses what it does not know itself, so that the line names that command."""
+        found, unknown = super().parse_known_args(args, namespace)
+        self._refuse(unknown)
+        return found, unknown
+
+    def _refuse(self, unknown: list[str]) -> None:
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+
 
 class IntermixedParser(Parser):
     """A parser that takes options between positional arguments, too."""
@@ -28,13 +38,17 @@ class IntermixedParser(Parser):
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Parse; argparse by itself would take the first run of positional arguments for all of them."""
-        if self._is_intermixing or self._subparsers is not None:
+        if self._subparsers is not None:
             return super().parse_known_args(args, namespace)
+        if self._is_intermixing:  # where what is unknown may be what comes next
+            return argparse.ArgumentParser.parse_known_args(self, args, namespace)
         self._is_intermixing = True
         try:
-            return self.parse_known_intermixed_args(args, namespace)
+            found, unknown = self.parse_known_intermixed_args(args, namespace)
         finally:
             self._is_intermixing = False
+        self._refuse(unknown)
+        return found, unknown
 
 
 def one_line(text: str) -> str:

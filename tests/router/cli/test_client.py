@@ -148,6 +148,17 @@ def test_help_is_quick_because_it_imports_nothing_heavy() -> None:
     assert done.stdout == "[]\n"
 
 
+@pytest.mark.parametrize(
+    ("command", "arguments"), [("up", ()), ("user list", ()), ("token add", ("anna",)), ("call", ("com.example.add",))]
+)
+def test_an_argument_too_many_is_refused_by_the_command_that_does_not_know_it(
+    command: str, arguments: tuple[str, ...]
+) -> None:
+    done = wampi(*command.split(), *arguments, "--with", "more")
+    assert done.returncode == 2
+    assert done.stderr == f"wampi {command}: unrecognized arguments: --with more; see wampi {command} --help\n"
+
+
 def test_the_help_of_the_whole_names_every_command() -> None:
     shown = wampi("--help").stdout
     listed = re.findall(r"^    (\w+)", shown.partition("commands:")[2], re.MULTILINE)

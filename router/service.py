@@ -221,10 +221,17 @@ class NodeService(Service):
             from .web_logins import web_parts  # noqa: PLC0415 - a plain router has none
 
             forms, clock, log = self._hub_key().derive("forms"), self._clock, self._log
-            self._web = web_parts(self._accounts, self._throttle, clock, log, forms, self._reactor, self._data_dir)
+            self._web = web_parts(
+                self._accounts, self._throttle, clock, log, self._expel, forms, self._reactor, self._data_dir
+            )
         return LoginParts(
             self._clock, self._log, self._throttle, decoys, signing_key, self._accounts, self._web, self._deciders
         )
+
+    def _expel(self, authid: str, credential: str | None = None) -> None:
+        """End the sessions of an authid, or those that a credential has let in, wherever they are."""
+        for router in self._routers:
+            router.expel(authid, credential)
 
     def _hub_key(self) -> HubKey:
         from .store.errors import StoreError  # noqa: PLC0415

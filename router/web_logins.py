@@ -40,7 +40,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class WebParts:
-    """What the web's logins of a whole node share. ``form_key`` is 32 bytes, the same for the life of the hub."""
+    """What the web's logins of a whole node share. ``form_key`` is 32 bytes, the same for the life of the hub.
+
+    ``expel`` ends the WAMP sessions of an authid, or those that a credential has let in, in all routers: browsers take
+    a cookie to every port of a host.
+    """
 
     clock: Clock
     log: Log
@@ -50,6 +54,7 @@ class WebParts:
     passwords: PasswordLogin
     checks: Checks
     nonces: Nonces
+    expel: Callable[..., object]
     form_key: bytes
     reactor: Any
     data_dir: Path
@@ -60,6 +65,7 @@ def web_parts(
     throttle: Throttle,
     clock: Clock,
     log: Log,
+    expel: Callable[..., object],
     form_key: bytes,
     reactor: Any,
     data_dir: Path,
@@ -75,6 +81,7 @@ def web_parts(
         PasswordLogin(accounts, hashes, checks),
         checks,
         Nonces(clock),
+        expel,
         form_key,
         reactor,
         data_dir,
@@ -125,8 +132,8 @@ class WebLogins:
                 forms=FormTokens(parts.form_key, parts.clock, path.cookie.name),
                 tickets=self._tickets,
                 gate=self.gate(path.auth, path.cookie.name),
-                expel=self._router.expel,
-                expel_all=self._router.expel,
+                expel=parts.expel,
+                expel_all=parts.expel,
                 clock=parts.clock,
                 log=parts.log,
                 has_passkeys=path.passkeys is not None,

@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
+from .arguments import one_line
+
 
 def print_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print rows of text under a head, in columns."""
-    table = [tuple(head), *map(tuple, rows)]
+    """Print rows of text under a head, in columns; what others have chosen must not steer the terminal."""
+    table = [tuple(head), *(tuple(map(one_line, row)) for row in rows)]
     widths = [max(len(row[column]) for row in table) for column in range(len(head))]
     for row in table:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

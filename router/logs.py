@@ -16,6 +16,8 @@ from twisted.logger import ILogObserver, Logger, LogLevel, formatEvent, globalLo
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from .networks import source_of, source_of_peer
+
 if TYPE_CHECKING:
     from twisted.logger import LogEvent
 
@@ -38,8 +40,8 @@ def _escaped(character: str) -> str:
 class CoreLog:
     """The :class:`~.core.ports.Log` of a node: ``event key=value …`` in Twisted's log.
 
-    ``seconds`` is a monotonic clock. Lines are counted for each source: the address of the peer where there is one,
-    otherwise the event.
+    ``seconds`` is a monotonic clock. Lines are counted for each source: the address of the peer (a /64 of IPv6) where
+    there is one, otherwise the event.
     """
 
     def __init__(self, seconds: Callable[[], float]) -> None:
@@ -132,9 +134,10 @@ def start_logging(stream: TextIO) -> None:
 
 
 def _source(event: str, fields: dict[str, object]) -> str:
-    peer = fields.get("address") or fields.get("peer")
-    # The port of a peer is another one for each connection.
-    return f"{event} {peer.rpartition(':')[0] or peer}" if isinstance(peer, str) else event
+    address, peer = fields.get("address"), fields.get("peer")
+    if isinstance(address, str):
+        return f"{event} {source_of(address)}"
+    return f"{event} {source_of_peer(peer)}" if isinstance(peer, str) else event
 
 
 def _value(value: object) -> str:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from ipaddress import IPv6Network
 
 _IPV6_SUBSCRIBER_PREFIX = 64
+
+_PEER = re.compile(r"tcp:(?:\[([0-9a-f:.]+)\]|([0-9.]+))(?::\d+)?")
+"""A peer as the log shows it (:func:`.transport.sender.shown_peer`), with or without its port."""
 
 
 class LocalAddress(str):
@@ -23,6 +27,14 @@ def source_of(address: str) -> str:
     if ":" not in address:
         return str(address)
     return str(IPv6Network((address, _IPV6_SUBSCRIBER_PREFIX), strict=False))
+
+
+def source_of_peer(peer: str) -> str:
+    """Return what counts as one source of a peer as the log shows it: its port is another one for each connection."""
+    match = _PEER.fullmatch(peer)
+    if match is None:
+        return peer
+    return f"tcp:{match[2]}" if match[1] is None else f"tcp:[{source_of(match[1])}]"
 
 
 def is_local(address: str | None) -> bool:

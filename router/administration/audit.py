@@ -6,12 +6,12 @@ for each source, and one for all of them; what is left out is counted, and the c
 
 from __future__ import annotations
 
-import re
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ..networks import source_of_peer
 from ..store.audit import Entry, Kind
 
 if TYPE_CHECKING:
@@ -26,8 +26,6 @@ MOST_WAITING = 1000
 """Entries that wait for a database which can't be written; beyond that they are lost, which the log says."""
 
 _MOST_SOURCES = 1024
-
-_ADDRESS = re.compile(r"tcp:(\[[^\]]*\]|[^:]*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +43,7 @@ SOURCE_BUDGETS: Mapping[Kind, Budget] = {
     "change": Budget(200, 1000),
     "device": Budget(20, 60),
 }
-"""For each source: the address, or where there is none, the name."""
+"""For each source: the address (a /64 of IPv6), or where there is none, the name."""
 
 KIND_BUDGETS: Mapping[Kind, Budget] = {
     "login": Budget(200, 600),
@@ -83,7 +81,7 @@ class Audit:
         details: Mapping[str, Any] | None = None,
     ) -> None:
         """Take an entry, unless there were too many like it."""
-        source = source_of(origin) or who or ""
+        source = (origin and source_of_peer(origin)) or who or ""
         if self._is_stopped:
             return
         if not self._may_pass(kind, source):
@@ -177,12 +175,6 @@ class _Allowance:
 
 def _summary(at: float, kind: Kind, source: str | None, count: int) -> Entry:
     return Entry(at, kind, "entries left out", origin=source, details={"count": count})
-
-
-def source_of(origin: str | None) -> str | None:
-    """Return an address without its port, which is another one for each connection and unknown behind some proxies."""
-    found = None if origin is None else _ADDRESS.match(origin)
-    return origin if found is None else found[0]
 
 
 class AuditedLog:

@@ -116,3 +116,12 @@ def test_lines_come_back_as_time_goes_on_and_sources_are_forgotten() -> None:
     for number in range(10_000):
         flood.left_out_before(f"source {number}")
     assert len(flood._sources) <= 1024
+
+
+@pytest.mark.parametrize("field", ["peer", "address"])
+def test_all_addresses_of_an_ipv6_subscriber_are_one_source(lines: list[str], field: str) -> None:
+    log = CoreLog(Clock().seconds)
+    for number in range(2 * int(BURST)):
+        address = f"2001:db8:1:2:{number:x}::1"
+        log.warn("login refused", **{field: address if field == "address" else f"tcp:[{address}]:51234"})
+    assert len(lines) == BURST

@@ -57,6 +57,17 @@ def test_it_says_who_from_where_by_which_way_and_what(node: FakeNode) -> None:
     assert node.entries("refused")[0]["details"] == {"reason": "wampcra: wrong secret"}
 
 
+def test_an_ipv6_subscriber_has_the_room_of_one_address(node: FakeNode) -> None:
+    for number in range(2 * int(SOURCE_BUDGETS["refused"].burst)):
+        details = TransportDetails(
+            "websocket", f"tcp:[2001:db8:1:2:{number:x}::1]:51234", f"2001:db8:1:2:{number:x}::1"
+        )
+        client = node.attach("json", DenyAnyone(), details=details)
+        client.send(1, "home", {"roles": {"caller": {}}, "authid": "anna"})
+        client.leave()
+    assert len(node.entries("refused")) == SOURCE_BUDGETS["refused"].burst
+
+
 def test_no_secret_is_in_it(node: FakeNode) -> None:
     olga = node.join("olga", "owner")
     node.ask(olga, "user.add", name="anna", password=PASSWORD)

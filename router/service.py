@@ -53,6 +53,7 @@ from .provision import (
     uses_web_logins,
 )
 from .realms import keeps_events_on_disk, options_of, reload_roles, role_of
+from .renewals import end_older
 from .systemd import Supervisor
 from .transport.connections import ConnectionLimits, Connections, descriptor_limits, raise_descriptor_limit
 from .transport.host import host_identity
@@ -222,7 +223,15 @@ class NodeService(Service):
 
             forms, clock, log = self._hub_key().derive("forms"), self._clock, self._log
             self._web = web_parts(
-                self._accounts, self._throttle, clock, log, self._expel, forms, self._reactor, self._data_dir
+                self._accounts,
+                self._throttle,
+                clock,
+                log,
+                self._expel,
+                partial(end_older, routers=self._routers, forgive=self._throttle.forgive),
+                forms,
+                self._reactor,
+                self._data_dir,
             )
         return LoginParts(
             self._clock, self._log, self._throttle, decoys, signing_key, self._accounts, self._web, self._deciders

@@ -44,6 +44,7 @@ class WebParts:
 
     ``expel`` ends the WAMP sessions of an authid, or those that a credential has let in, in all routers: browsers take
     a cookie to every port of a host.
+    ``end_older`` ends those that an older password of an authid has let in.
     """
 
     clock: Clock
@@ -55,6 +56,7 @@ class WebParts:
     checks: Checks
     nonces: Nonces
     expel: Callable[..., object]
+    end_older: Callable[[str], object]
     form_key: bytes
     reactor: Any
     data_dir: Path
@@ -66,6 +68,7 @@ def web_parts(
     clock: Clock,
     log: Log,
     expel: Callable[..., object],
+    end_older: Callable[[str], object],
     form_key: bytes,
     reactor: Any,
     data_dir: Path,
@@ -82,6 +85,7 @@ def web_parts(
         checks,
         Nonces(clock),
         expel,
+        end_older,
         form_key,
         reactor,
         data_dir,
@@ -134,6 +138,7 @@ class WebLogins:
                 gate=self.gate(path.auth, path.cookie.name),
                 expel=parts.expel,
                 expel_all=parts.expel,
+                end_older=parts.end_older,
                 clock=parts.clock,
                 log=parts.log,
                 has_passkeys=path.passkeys is not None,

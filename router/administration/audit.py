@@ -219,9 +219,12 @@ _AUDITED: Mapping[str, Kind] = {
     "a passkey may have been copied: its counter has gone back": "refused",
     "passkey added": "change",
     "passkey removed": "change",
+    "login ended": "change",
+    "password changed": "change",
     "second factor set": "change",
     "second factor removed": "change",
     "login refused": "refused",
+    "password not changed": "refused",
     "session killed": "session",
     "device configured": "device",
 }

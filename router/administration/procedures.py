@@ -18,6 +18,7 @@ from ..core.authorization import Permission, Role
 from ..core.errors import RequestError
 from ..core.limits import Limits
 from ..datadir import OWNER
+from ..renewals import end_older
 from ..store.errors import StoreError
 from ..transport.inside import DEFINE, Answer, Caller, InsideSession
 from .live import LIVE, Later, Live
@@ -39,9 +40,6 @@ PREFIX = "wampi.admin."
 ROLE = "router:administration"
 CONSOLE = "console"
 """The realm and the way in of whoever is at the hub itself."""
-
-_OTHER_SECRETS = ("token:", "key:", "certificate:")
-"""How the credentials begin that are not renewed with a password or with the key of a device."""
 
 _EXPEL_ASKER_SECONDS = 0.2
 """After an answer that is the last which a session gets."""
@@ -159,15 +157,14 @@ class Administration:
 
     def _expel(self, effect: Expel, caller: Caller) -> None:
         if effect.is_renewal:
-            self._parts.forgive(effect.authid)
+            end_older(effect.authid, self._parts.routers, self._parts.forgive, but=caller.session)
+            return
         for router in self._parts.routers:
-            spare = _OTHER_SECRETS if effect.is_renewal else ()
-            router.expel(effect.authid, effect.credential, spare, but=caller.session)
+            router.expel(effect.authid, effect.credential, but=caller.session)
             if effect.is_gone:
                 for realm in router.realms.values():
                     realm.forget(effect.authid)
-        if not effect.is_renewal:
-            self._parts.clock.call_later(_EXPEL_ASKER_SECONDS, partial(self._expel_asker, effect, caller))
+        self._parts.clock.call_later(_EXPEL_ASKER_SECONDS, partial(self._expel_asker, effect, caller))
 
     def _expel_asker(self, effect: Expel, caller: Caller) -> None:
         """End the session that has taken its own rights away; it has its answer now."""

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from ..store.errors import StoreError, WrongCode
+from ..store.web import BY_IDENTITY, BY_PASSKEY
 from ..transport.head import BadRequest
-from .account_page import Shown, account_page, begun_page, recovery_page
+from .account_page import Shown, ShownLogin, account_page, begun_page, recovery_page
 from .endpoint import Answer, Endpoint, check_sender, redirect
 from .entrance import Entrance
 from .login_page import page_answer
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from ..core.authentication import Principal
     from ..store.accounts import Accounts
     from ..store.passkeys import Passkey
+    from ..store.web import WebLogin
     from .login_parts import LoginPathParts
 
 FRESH_SECONDS = 600.0
@@ -96,10 +98,11 @@ class Account(Endpoint):
 
 @dataclass(frozen=True, slots=True)
 class Has:
-    """What an account logs in with besides its password."""
+    """What an account logs in with besides its password, and where it is logged in."""
 
     second_factor: bool
     passkeys: list[Passkey]
+    logins: list[WebLogin]
 
 
 def show_account(visit: Visit, parts: LoginPathParts, principal: Principal, has: Has, message: str = "") -> None:
@@ -110,10 +113,24 @@ def show_account(visit: Visit, parts: LoginPathParts, principal: Principal, has:
         principal.authid,
         has.second_factor,
         has.passkeys if parts.has_passkeys else None,
+        [shown_login(login, has, principal.credential) for login in has.logins],
         None if is_fresh(principal, parts) else _login_address(parts.base),
         has_name=place_of(visit.host) is not None,
     )
     visit.answer(page_answer(409 if message else 200, account_page(shown, message), parts.has_passkeys))
+
+
+def shown_login(login: WebLogin, has: Has, own: str) -> ShownLogin:
+    """Return what the page shows of a login; ``own`` is the credential of the one that asks."""
+    if login.begun_by.startswith(BY_PASSKEY):
+        names = [one.name for one in has.passkeys if login.begun_by == f"{BY_PASSKEY}{one.number}"]
+        way = " ".join(["Passkey", *names])
+    elif login.begun_by.startswith(BY_IDENTITY):
+        way = "OpenID Connect"
+    else:
+        # Setting a second factor ends whoever came in without, and so does the other way round.
+        way = "Password and code" if has.second_factor else "Password"
+    return ShownLogin(login.number, way, login.began_at, login.used_at, is_own=login.credential == own)
 
 
 class SecondFactor(Endpoint):
@@ -174,7 +191,7 @@ class SecondFactor(Endpoint):
 
 
 def _look(authid: str, accounts: Accounts) -> Has:
-    return Has(accounts.second_factors.is_set(authid), accounts.passkeys.of(authid))
+    return Has(accounts.second_factors.is_set(authid), accounts.passkeys.of(authid), accounts.web.logins(authid))
 
 
 def _begun(accounts: Accounts, authid: str) -> tuple[str, str]:

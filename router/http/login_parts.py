@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 class LoginPathParts:
     """What the resources share. ``base`` is their path; ``name`` the cookie's; ``realms`` those that tickets are for.
 
-    ``expel`` ends the WAMP sessions of an authid that a credential has let in, ``expel_all`` all that it has.
+    ``expel`` ends the WAMP sessions of an authid that a credential has let in, ``expel_all`` all that it has,
+    ``end_older`` those that a password has let in which is another one now.
     """
 
     base: str
@@ -42,6 +43,7 @@ class LoginPathParts:
     gate: Gate
     expel: Callable[[str, str], object]
     expel_all: Callable[[str], object]
+    end_older: Callable[[str], object]
     clock: Clock
     log: Log
     has_passkeys: bool = False

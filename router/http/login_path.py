@@ -9,6 +9,9 @@ Below the path that the configuration gives (here ``/auth``):
 ``POST /auth/code``           from the page that asks for the code of a second factor
 ``GET /auth/account``         the page about one's own account
 ``POST /auth/second-factor``  from that page: sets a second factor, or takes it away
+``GET /auth/password``        the page that asks for another password
+``POST /auth/password``       from that page
+``POST /auth/logins``         from the page about one's account: ends other logins of one's own
 ``POST /auth/logout``         ends the session of the cookie, and every WAMP session that lives on it
 ``GET /auth/session``         who the request is from: ``{"authid", "authrole", "authmethod", "expires_at"}``, and
                               what one could log in with besides a password: ``{"passkeys", "providers"}``
@@ -33,6 +36,8 @@ from .later import Later
 from .login import CodeStep, Login, Logout
 from .login_page import ICON, SCRIPT, STYLE
 from .login_scripts import TicketOffice, WhoAmI
+from .own_logins import OwnLogins
+from .own_password import OwnPassword
 
 if TYPE_CHECKING:
     from twisted.web.http import Request
@@ -55,6 +60,8 @@ class LoginResources(Resource):
             (b"code", CodeStep(parts)),
             (b"account", Account(parts)),
             (b"second-factor", SecondFactor(parts)),
+            (b"password", OwnPassword(parts)),
+            (b"logins", OwnLogins(parts)),
             (b"logout", Logout(parts)),
             (b"session", WhoAmI(parts)),
             (b"ticket", TicketOffice(parts)),

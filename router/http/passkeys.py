@@ -53,7 +53,6 @@ _REFUSED = "The passkey was not accepted."
 _NEEDS_NAME = "Passkeys need a name of this hub in the address, not numbers."
 _NEEDS_LOGIN = "Log in again first."
 _NAME_CHARACTERS = 64
-_LONGEST_NUMBER = 15
 
 
 class PasskeyResources(Resource):
@@ -221,10 +220,7 @@ class OwnPasskeys:
         check_sender(request, must_tell=True)
         visit = Visit(request, self._parts)
         visit.check_form()
-        number = visit.field("number")
-        is_number = number.isascii() and number.isdecimal() and len(number) <= _LONGEST_NUMBER
-        remove = partial(self._remove, visit, int(number) if is_number else 0)
-        with_session(visit, self._parts, remove, must_be_fresh=True)
+        with_session(visit, self._parts, partial(self._remove, visit, visit.number("number")), must_be_fresh=True)
 
     def _remove(self, visit: Visit, number: int, principal: Principal) -> None:
         authid = principal.authid

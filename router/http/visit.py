@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .second_steps import FirstStep
 
 _OLD_FORM = "This form was open for too long, or cookies are off. Please try again."
+_LONGEST_NUMBER = 15
 _BUSY = "Too many logins at once: please try again in a moment."
 
 
@@ -56,6 +57,11 @@ class Visit:
     def field(self, name: str) -> str:
         """Return a field of the form or of the query, empty when it is not there."""
         return self._fields.get(name, "")
+
+    def number(self, name: str) -> int:
+        """Return a field that holds the number of something, 0 for anything else: nothing has that."""
+        text = self.field(name)
+        return int(text) if text.isascii() and text.isdecimal() and len(text) <= _LONGEST_NUMBER else 0
 
     def check_form(self) -> None:
         """Raise for a form that this browser was not shown, or too long ago."""

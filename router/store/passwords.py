@@ -19,6 +19,9 @@ from .errors import WeakPassword
 MIN_CHARACTERS = 15
 MIN_CHARACTERS_WITH_SECOND_FACTOR = 8
 MAX_BYTES = 1024
+_MOST_TYPED_BYTES = 4 * MAX_BYTES
+"""Before it is in its normal form: a long row of accents takes time by the square of its length."""
+
 _ADVICE = "four or five words that have nothing to do with each other are easy to remember"
 
 _LEAST_DIFFERENT_CHARACTERS = 5
@@ -53,15 +56,20 @@ def accepted(password: str, names: Iterable[str] = (), least: int = MIN_CHARACTE
     """
     if any(unicodedata.category(character) in ("Cc", "Cs") for character in password):
         raise WeakPassword("the password has a control character in it: use what a keyboard can type")
+    _check_size(password, _MOST_TYPED_BYTES)
     normalised = unicodedata.normalize("NFKC", password)
     if len(normalised) < least:
         raise WeakPassword(f"the password has {len(normalised)} characters and needs {least} at least: {_ADVICE}")
-    size = len(normalised.encode())
-    if size > MAX_BYTES:
-        raise WeakPassword(f"the password has {size} bytes: {MAX_BYTES} are allowed")
+    _check_size(normalised, MAX_BYTES)
     if is_guessable(normalised, names):
         raise WeakPassword(f"the password is among the first that anyone would try: {_ADVICE}")
     return normalised
+
+
+def _check_size(password: str, most_bytes: int) -> None:
+    size = len(password.encode())
+    if size > most_bytes:
+        raise WeakPassword(f"the password has {size} bytes: {MAX_BYTES} are allowed")
 
 
 def is_enough_alone(password: str) -> bool:

@@ -63,6 +63,24 @@ class Lifetimes:
     total: float = 30 * 86_400.0
 
 
+@dataclass(frozen=True, slots=True)
+class WebLogin:
+    """A web session as its owner may see it: what it was begun by, as in :meth:`WebAccounts.open_session`, and when.
+
+    ``used_at`` is right to a minute. Times are seconds since 1970, UTC.
+    """
+
+    number: int
+    begun_by: str
+    began_at: float
+    used_at: float
+
+    @property
+    def credential(self) -> str:
+        """The credential of what lives on it."""
+        return f"{COOKIE}{self.number}"
+
+
 class WebAccounts:
     """The web's view of the accounts; every method blocks."""
 
@@ -145,6 +163,27 @@ class WebAccounts:
             connection.execute(delete(web_sessions).where(which))
         return None if row is None else _principal(row, row.session)
 
+    def logins(self, authid: str) -> list[WebLogin]:
+        """Return the sessions of an account that are good now, the one used last first."""
+        query = select(web_sessions).join(accounts)
+        query = query.where(accounts.c.authid == authid, accounts.c.enabled, ~_is_over(self._now()))
+        with self._database.reading() as connection:
+            rows = connection.execute(query.order_by(web_sessions.c.used_at.desc(), web_sessions.c.id.desc()))
+            return [WebLogin(row.id, row.begun_by, row.created_at, row.used_at) for row in rows]
+
+    def end_login(self, authid: str, number: int) -> list[str]:
+        """End one session of an account, if it has one of this number; return the credentials that are good no more."""
+        return self._end_logins(authid, web_sessions.c.id == number)
+
+    def end_other_logins(self, authid: str, credential: str) -> list[str]:
+        """End all sessions of an account but that of a credential; return the credentials that are good no more."""
+        return self._end_logins(authid, web_sessions.c.id != int(credential.removeprefix(COOKIE)))
+
+    def _end_logins(self, authid: str, which: ColumnElement[bool]) -> list[str]:
+        mine = web_sessions.c.account == select(accounts.c.id).where(accounts.c.authid == authid).scalar_subquery()
+        with self._database.writing() as connection:
+            return [f"{COOKIE}{number}" for number in _end(connection, mine, which)]
+
     # ---- later -----------------------------------------------------------------------------------------------
 
     def confirm(self, principal: Principal) -> Principal | None:
@@ -213,8 +252,11 @@ def _still_proves(connection: Connection, by: str, account: int) -> bool:
 def end_sessions(connection: Connection, account: int, begun_by: str | None = None) -> list[int]:
     """End all sessions of an account whose secret has changed, or those alone that something began; return which."""
     which = () if begun_by is None else (web_sessions.c.begun_by == begun_by,)
-    ended = delete(web_sessions).where(web_sessions.c.account == account, *which).returning(web_sessions.c.id)
-    return [*connection.execute(ended).scalars()]
+    return _end(connection, web_sessions.c.account == account, *which)
+
+
+def _end(connection: Connection, *which: ColumnElement[bool]) -> list[int]:
+    return [*connection.execute(delete(web_sessions).where(*which).returning(web_sessions.c.id)).scalars()]
 
 
 def put_digest_key(connection: Connection, key: HubKey, account: int, authid: str, secret_hash: str) -> None:

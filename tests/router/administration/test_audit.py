@@ -122,6 +122,9 @@ def test_the_configuration_of_devices_is_in_it_by_whom_and_without_arguments(nod
     [
         ("logged in", "login"),
         ("logged out", "login"),
+        ("login ended", "change"),
+        ("password changed", "change"),
+        ("password not changed", "refused"),
         ("passkey added", "change"),
         ("passkey removed", "change"),
         ("second factor set", "change"),

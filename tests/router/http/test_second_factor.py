@@ -1,6 +1,5 @@
 """A second factor, on a hub that runs: set up on the page, asked for on every way that has a password."""
 
-import html
 import re
 import time
 from collections.abc import Iterator
@@ -9,10 +8,11 @@ from typing import Any
 import pytest
 from autobahn.wamp import auth as autobahn_auth
 from support.authenticator_app import AuthenticatorApp
+from support.form_browser import Browser
 from support.qr_reader import read_svg
 from support.second_factor import Person
 from support.store import OTHER_PASSWORD, PASSWORD
-from support.web import COOKIE, FORM_COOKIE, Response, WebHub, basic
+from support.web import COOKIE, FORM_COOKIE, WebHub, basic
 from wampi.router.http.digest import read, response
 from wampi.router.store.verifiers import digest_hash
 from websockets.exceptions import InvalidStatus
@@ -23,33 +23,6 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebHub]:
     running = WebHub(tmp_path_factory.mktemp("hub"))
     yield running
     running.close()
-
-
-class Browser:
-    """A browser without scripts: keeps cookies, sends back the forms that it is shown."""
-
-    def __init__(self, hub: WebHub) -> None:
-        self._hub = hub
-        self.cookies: dict[str, str] = {}
-        self.fields: dict[str, str] = {}
-        self.text = ""
-
-    def open(self, path: str) -> Response:
-        return self._keep(self._hub.ask("GET", path, cookies=self.cookies))
-
-    def send(self, path: str, **fields: str) -> Response:
-        return self._keep(self._hub.send_form(path, self.fields | fields, cookies=self.cookies))
-
-    def log_in(self, name: str, password: str = PASSWORD, then: str = "/", **more: str) -> Response:
-        self.open(f"/auth/login?again=1&next={then}")
-        return self.send("/auth/login", username=name, password=password, **more)
-
-    def _keep(self, answer: Response) -> Response:
-        self.cookies |= answer.cookies
-        self.text = answer.body.decode()
-        found = re.findall(r'<input type="hidden" name="([a-z]+)" value="([^"]*)">', self.text)
-        self.fields = {name: html.unescape(value) for name, value in found}
-        return answer
 
 
 def hello(client: Any, name: str, *methods: str) -> list[Any]:

@@ -38,6 +38,12 @@ def test_a_kilobyte_is_taken_whole_and_no_more() -> None:
         accepted(long + "b")
 
 
+def test_a_long_row_of_accents_is_refused_before_it_is_brought_into_one_form() -> None:
+    # That takes time by the square of its length: a megabyte of them would take hours.
+    with pytest.raises(WeakPassword, match="has 1500000 bytes: 1024 are allowed"):
+        accepted("e" * 500_000 + "\u0301\u0316" * 250_000)
+
+
 def test_two_ways_of_typing_a_letter_are_one_password() -> None:
     assert accepted("cafe\u0301 lantern uphill") == accepted("caf\u00e9 lantern uphill")
 

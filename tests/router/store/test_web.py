@@ -194,6 +194,41 @@ def test_a_disabled_account_has_no_sessions(accounts: Accounts, web: WebAccounts
         log_in(web, times)
 
 
+def test_the_logins_of_an_account_are_those_that_are_good_the_one_used_last_first(
+    accounts: Accounts, web: WebAccounts, times: Times
+) -> None:
+    accounts.add_person("otto", "owner", PASSWORD)
+    log_in(web, times, "otto")
+    _, over = log_in(web, times)
+    times.now += 6 * HOUR
+    (first, one), (_, other) = log_in(web, times), log_in(web, times)
+    times.now += 7 * HOUR
+    web.find_session(first)
+    shown = web.logins("anna")
+    assert [login.credential for login in shown] == [one.credential, other.credential]
+    assert [login.used_at - login.began_at for login in shown] == [7 * HOUR, 0]
+    assert over.credential not in [login.credential for login in shown]
+    accounts.set_enabled("anna", False)
+    assert web.logins("anna") == []
+
+
+def test_a_login_is_ended_by_its_owner_alone(accounts: Accounts, web: WebAccounts, times: Times) -> None:
+    accounts.add_person("otto", "owner", PASSWORD)
+    value, _ = log_in(web, times)
+    [login] = web.logins("anna")
+    assert web.end_login("otto", login.number) == []
+    assert web.find_session(value) is not None
+    assert web.end_login("anna", login.number) == [login.credential]
+    assert web.find_session(value) is None
+
+
+def test_all_others_are_ended_and_not_this_one(accounts: Accounts, web: WebAccounts, times: Times) -> None:
+    accounts.add_person("otto", "owner", PASSWORD)
+    (_, other), (kept, own), (theirs, _) = log_in(web, times), log_in(web, times), log_in(web, times, "otto")
+    assert web.end_other_logins("anna", own.credential) == [other.credential]
+    assert [web.find_session(value) is not None for value in (kept, theirs)] == [True, True]
+
+
 def test_a_removed_account_takes_its_sessions_along(accounts: Accounts, web: WebAccounts, times: Times) -> None:
     value, _ = log_in(web, times)
     accounts.remove("anna")

@@ -130,3 +130,27 @@ def test_the_page_fits_its_screen(page: Page, hub: WebHub, screen: str, scheme: 
     page.screenshot(path=directory / f"login-{screen}-{scheme}.png", full_page=True, animations="disabled")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+
+
+def test_the_password_is_changed_and_other_browsers_are_out(page: Page, context: BrowserContext, hub: WebHub) -> None:
+    other = hub.log_in()
+    log_in(page, hub, path="/auth/login?next=/auth/account")
+    assert page.locator(".entries li").filter(has_text="this one").count() == 1
+    before = cookie(context)["value"]
+    page.get_by_role("link", name="Change the password").click()
+    for label, text in (
+        ("Current password", PASSWORD),
+        ("New password", OTHER_PASSWORD),
+        ("New password, again", OTHER_PASSWORD),
+    ):
+        page.get_by_label(label, exact=True).fill(text)
+    page.get_by_role("button", name="Change the password").click()
+    try:
+        page.get_by_role("link", name="Back to your account").click()
+        assert page.locator(".entries li").all_inner_texts()[0].endswith("this one")
+        assert page.locator(".entries li").count() == 1
+        assert cookie(context)["value"] != before
+        assert hub.ask("GET", "/auth/session", cookies={COOKIE: other}).json["authid"] is None
+    finally:
+        with hub.accounts as accounts:
+            accounts.set_password(ANNA, PASSWORD)

@@ -43,10 +43,14 @@ class Authorizer(Protocol):
 class Gate:
     """Stands between one session's messages and their handlers."""
 
-    def __init__(self, realm: Realm, session: Session, violate: Callable[[str], None]) -> None:
+    def __init__(
+        self, realm: Realm, session: Session, violate: Callable[[str], None], refuse: Handler | None = None
+    ) -> None:
+        """``refuse`` answers a request that nobody could decide about, :func:`refuse_undecided` by default."""
         self._realm = realm
         self._session = session
         self._violate = violate
+        self._refuse = refuse or refuse_undecided
         self._handlers: Mapping[type, Handler] = {}
         self._inbox: deque[Incoming] = deque()
         self._is_waiting = False
@@ -95,7 +99,7 @@ class Gate:
             return
         verdict = read_verdict(answer)
         if verdict is None:
-            _refuse(self._session, message)
+            self._try(partial(self._refuse, self._session), message)
         else:
             # Rules that changed meanwhile have made another guard, whose memory this answer is too old for.
             guard.keep(question, verdict)
@@ -185,7 +189,7 @@ class Gate:
         return is_own
 
 
-def _refuse(session: Session, message: Incoming) -> None:
+def refuse_undecided(session: Session, message: Incoming) -> None:
     """Answer a request that nobody could decide about."""
     error = RequestError(errors.AUTHORIZATION_FAILED, "nobody could decide whether this is allowed")
     if isinstance(message, Call):

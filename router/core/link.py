@@ -33,7 +33,7 @@ from . import errors
 from .authentication import Accept, Applicant, Challenge, Deny
 from .errors import RequestError
 from .features import ROLES
-from .gate import Gate
+from .gate import Gate, refuse_undecided
 from .limits import LOGIN_LIMITS, MAX_AUTHID_BYTES, LoginLimits
 from .session import NO_DETAILS, Identity, Session
 from .testaments import Testaments
@@ -329,8 +329,7 @@ class Link:
     def _session_handlers(self, session: Session, realm: Realm) -> dict[type, Callable[[Any, Any], None]]:
         """Return what a joined session accepts: the messages of the roles it announced, and the end."""
         requests, answers = _handlers_of(session.roles, realm)
-        if self._strict:
-            requests = {kind: partial(_in_sequence, handler) for kind, handler in requests.items()}
+        requests = {kind: self._in_order(handler) for kind, handler in requests.items()}
         ends = {
             Goodbye: partial(_for_link, Link._on_goodbye, self),
             Abort: partial(_for_link, Link._on_abort, self),
@@ -338,8 +337,12 @@ class Link:
         handlers = requests | answers | ends
         if session.guard.role.authorizer is None:
             return handlers
-        self._gate = Gate(realm, session, self.violate)
+        self._gate = Gate(realm, session, self.violate, self._in_order(refuse_undecided))
         return self._gate.around(handlers)
+
+    def _in_order(self, handler: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
+        """Return what takes requests for ``handler``: in strict sequence where that is wanted."""
+        return partial(_in_sequence, handler) if self._strict else handler
 
     def _refuse(self, message: Incoming) -> None:
         """Refuse what the state does not accept."""

@@ -396,6 +396,16 @@ def test_strict_request_ids_hold_behind_the_gate() -> None:
     assert [message[0] for message in strict.take()] == [PUBLISHED, ABORT]
 
 
+def test_a_request_that_nobody_could_decide_about_has_used_its_id_up() -> None:
+    house = House()
+    strict = house.attach("json", AcceptAnyone("dynamic"), strict_request_ids=True)
+    strict.join("home")
+    for request in (1, 2):
+        strict.send(SUBSCRIBE, request, {}, "com.thing")
+        house.asked.answer("what?")
+        assert [message[:3] for message in strict.take()] == [[ERROR, SUBSCRIBE, request]]
+
+
 def test_the_session_of_another_role_passes_no_gate(house: House) -> None:
     other = house.client()
     assert type(house.realm.guard("everything")).__name__ == "Guard"

@@ -2,8 +2,8 @@
 
 import json
 import time
+from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -11,19 +11,13 @@ from OpenSSL import SSL
 from support.configuration import listener, small_configuration
 from support.core import FakeClock, KeptLog
 from support.tls import client_end, provider_certificate, shake_hands
+from twisted.internet.testing import MemoryReactorClock
 from wampi.router.config import parse
 from wampi.router.listeners import Listeners
 from wampi.router.transport.connections import Connections
 from wampi.router.transport.door import DoorFactory
 from wampi.router.transport.routes import Routes
 from wampi.router.transport.tls import CertificateKeeper
-
-
-class NoSockets:
-    """A reactor that listens nowhere, and says that it does."""
-
-    def listenTCP(self, port: int, _factory: object, _backlog: int, interface: str) -> Any:  # noqa: N802
-        return SimpleNamespace(interface=interface, getHost=lambda: SimpleNamespace(port=port))
 
 
 class Hub:
@@ -35,13 +29,22 @@ class Hub:
         self.directory = directory
         self.replace("first")
         configuration = small_configuration()
+        listener(configuration)["endpoint"]["port"] = 0
         listener(configuration)["endpoint"]["tls"] = {"certificate": "fullchain.pem", "key": "privkey.pem"}
         transport = parse(json.dumps(configuration).encode(), "FILE").routers[0].transports[0]
-        listeners = Listeners(NoSockets(), self.clock, self.log, directory, directory / "none", cast("Any", self))
-        listeners.open(transport, cast("Any", None))
-        (self._context,) = listeners.contexts
-        self._keeper = CertificateKeeper(listeners.contexts, self.clock, self.log)
+        doors = cast("Any", self)
+        self._reactor = MemoryReactorClock()
+        self._listeners = Listeners(self._reactor, self.clock, self.log, directory, directory / "none", doors)
+        self._listeners.open(transport, cast("Any", None))
+        (self._context,) = self._listeners.contexts
+        self._keeper = CertificateKeeper(self._listeners.contexts, self.clock, self.log)
         self._keeper.start()
+
+    def close(self) -> None:
+        self._keeper.stop()
+        closed = self._listeners.close()
+        self._reactor.advance(0)
+        assert all(port.called for port in closed)
 
     def door(self, *_: object) -> DoorFactory:
         return DoorFactory(Routes(None), Connections(), self.clock, self.log)
@@ -67,8 +70,10 @@ class Hub:
 
 
 @pytest.fixture
-def hub(tmp_path: Path) -> Hub:
-    return Hub(tmp_path)
+def hub(tmp_path: Path) -> Iterator[Hub]:
+    hub = Hub(tmp_path)
+    yield hub
+    hub.close()
 
 
 def test_renewed_files_are_served_within_a_minute_without_a_restart(hub: Hub) -> None:

@@ -1,5 +1,6 @@
 """What the examples that answer the hub have in common: a device that logs in with its key, and has one procedure."""
 
+import sys
 from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
@@ -34,7 +35,8 @@ class Callee(ApplicationSession):
     def onJoin(self, details: SessionDetails) -> Any:
         """Be there."""
         yield self.register(self.answer, self.procedure)
-        print("answering", flush=True)
+        # Autobahn's runner has made sys.stdout a log, which is not flushed.
+        print("answering", file=sys.__stdout__, flush=True)
 
 
 def serve(given: Namespace, procedure: str, answer: Callable[..., Any]) -> None:

@@ -92,5 +92,5 @@ class _Inside:
     """Lets in the node's own session."""
 
     def authenticate(self, applicant: Applicant, decide: Decide) -> None:
-        """Accept."""
-        decide(Accept("wampi", _ROLE, authmethod="internal", authprovider="node"))
+        """Accept, under a name that no account can have."""
+        decide(Accept(_ROLE, _ROLE, authmethod="internal", authprovider="node"))

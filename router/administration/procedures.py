@@ -181,8 +181,8 @@ class _Trusted:
     """Lets in the node's own session, which comes by no network."""
 
     def authenticate(self, applicant: Applicant, decide: Decide) -> None:
-        """Accept."""
-        decide(Accept("wampi", ROLE, authmethod="internal", authprovider="node"))
+        """Accept, under a name that no account can have."""
+        decide(Accept(ROLE, ROLE, authmethod="internal", authprovider="node"))
 
 
 class ConsoleLogin:

@@ -11,6 +11,7 @@ from support.commands import leaves
 from support.core import Client
 from wampi.router.administration.live import LIVE
 from wampi.router.administration.operations import OPERATIONS
+from wampi.router.administration.procedures import ROLE
 from wampi.router.cli import make_parser
 
 ROOT = Path(__file__).parents[3]
@@ -80,7 +81,7 @@ def test_an_owner_finds_everything_described(node: FakeNode, olga: Client, opera
 
 
 def test_it_is_described_again_when_the_nodes_session_has_come_back(node: FakeNode, olga: Client) -> None:
-    [internal] = [session for session in node.realm if session.identity.authid == "wampi"]
+    [internal] = [session for session in node.realm if session.identity.authid == ROLE]
     internal.end("wamp.close.killed", None)
     for _ in range(4):
         node.clock.advance(1.0)

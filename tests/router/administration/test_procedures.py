@@ -12,7 +12,7 @@ from support.store import OTHER_PASSWORD, PASSWORD
 from support.wamp import ABORT, CALL, EVENT, GOODBYE, REGISTER, SUBSCRIBE
 from wampi.router.administration.live import LIVE
 from wampi.router.administration.operations import OPERATIONS
-from wampi.router.administration.procedures import ConsoleLogin
+from wampi.router.administration.procedures import ROLE, ConsoleLogin
 from wampi.router.core.authentication import Accept, Applicant
 from wampi.router.core.authorization import Role
 from wampi.router.core.ports import TransportDetails
@@ -97,12 +97,12 @@ def test_nobody_can_answer_in_place_of_the_node(node: FakeNode, olga: Client) ->
 
 
 def test_the_nodes_own_session_shows_nowhere_and_cannot_be_ended(node: FakeNode, olga: Client) -> None:
-    [internal] = [session.id for session in node.realm if session.identity.authid == "wampi"]
+    [internal] = [session.id for session in node.realm if session.identity.authid == ROLE]
     assert olga.result("wamp.session.list") == [olga.session]
     assert olga.result("wamp.session.count") == 1
     for procedure in ("wamp.session.get", "wamp.session.kill"):
         assert olga.error(CALL, {}, procedure, [internal]) == "wamp.error.no_such_session"
-    assert olga.result("wamp.session.kill_by_authid", "wampi") == []
+    assert olga.result("wamp.session.kill_by_authid", ROLE) == []
     assert olga.result("wamp.session.kill_by_authrole", "router:administration") == 0
     assert olga.result("wamp.session.kill_all") == 0
     assert [account["name"] for account in node.ask(olga, "user.list")] == ["olga"]
@@ -111,7 +111,7 @@ def test_the_nodes_own_session_shows_nowhere_and_cannot_be_ended(node: FakeNode,
 def test_the_node_answers_again_when_its_session_has_ended_nevertheless(node: FakeNode, olga: Client) -> None:
     olga.subscribe("wamp.session.on_join")
     olga.subscribe("wamp.session.on_leave")
-    [internal] = [session for session in node.realm if session.identity.authid == "wampi"]
+    [internal] = [session for session in node.realm if session.identity.authid == ROLE]
     internal.end("wamp.close.killed", None)
     for _ in range(4):
         node.clock.advance(1.0)
@@ -461,7 +461,7 @@ def test_a_session_is_kicked_and_so_are_all_of_somebody(node: FakeNode, olga: Cl
 
 
 def test_neither_the_own_session_nor_the_nodes_can_be_kicked(node: FakeNode, olga: Client) -> None:
-    [internal] = [session.id for session in node.realm if session.identity.authid == "wampi"]
+    [internal] = [session.id for session in node.realm if session.identity.authid == ROLE]
     for session in (olga.session, internal):
         assert node.ask(olga, "session.kick", session=session) == "wamp.error.no_such_session"
     assert node.ask(olga, "session.kick_user", name="olga") == 0

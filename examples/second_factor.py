@@ -12,6 +12,11 @@ from autobahn.wamp import auth
 from twisted.internet.ssl import Certificate, optionsForClientTLS
 
 
+def say(line):
+    """Print a line; Autobahn's runner has made ``sys.stdout`` a log, which is not flushed."""
+    print(line, file=sys.__stdout__, flush=True)
+
+
 class Caller(ApplicationSession):
     """Says who it is, and leaves."""
 
@@ -29,13 +34,13 @@ class Caller(ApplicationSession):
 
     def onJoin(self, details):  # noqa: N802 -- Autobahn's name
         """Say who one is."""
-        print(f"{details.authid} is in, as {details.authrole}")
+        say(f"{details.authid} is in, as {details.authrole}")
         self.leave()
 
     def onLeave(self, details):  # noqa: N802 -- Autobahn's name
         """Say why, if that was not asked for."""
         if details.reason != "wamp.close.normal":
-            print(f"not let in: {details.reason}")
+            say(f"not let in: {details.reason}")
         self.disconnect()
 
     def onDisconnect(self):  # noqa: N802 -- Autobahn's name

@@ -28,9 +28,7 @@ from wampi.router.transport.websocket import WebSocketFactory, WebSocketOptions,
 
 if TYPE_CHECKING:
     from autobahn.websocket.types import ConnectionRequest
-    from wampi.router.core.authentication import Principal
     from wampi.router.core.ports import Peer
-    from wampi.router.transport.connections import Admission
 
 reactor: Any = _reactor
 LARGEST_BYTES = 16 * 1024 * 1024
@@ -107,8 +105,8 @@ class EchoProtocol(WebSocketProtocol):
 class EchoFactory(WebSocketFactory):
     """Makes the protocols of one of the two paths."""
 
-    def build(self, admission: Admission | None = None, principal: Principal | None = None) -> EchoProtocol:
-        protocol = EchoProtocol(admission, principal)
+    def build(self, *given: Any) -> EchoProtocol:
+        protocol = EchoProtocol(*given)
         protocol.factory = self
         return protocol
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from ..store.errors import WrongKind
 from ..transport.head import BadRequest
 from . import cookies
 from .endpoint import FORM, JSON, Answer, content_type, fields_of, finish, form_fields, json_answer
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 _OLD_FORM = "This form was open for too long, or cookies are off. Please try again."
 _LONGEST_NUMBER = 15
+_FOR_PEOPLE = "This is for people. A device has a key, which the hub's owner can renew."
 _BUSY = "Too many logins at once: please try again in a moment."
 
 
@@ -101,7 +103,10 @@ class Visit:
         return self.form(message, code) if self.is_form else json_answer(code, {"error": message})
 
     def unavailable(self, error: object) -> None:
-        """Answer that nothing could be checked."""
+        """Answer that nothing could be checked; to a device, that what it asks for is for people."""
+        if isinstance(error, WrongKind):
+            self.answer(self.refusal(_FOR_PEOPLE))
+            return
         self._parts.log.warn("login not checked", peer=self.peer, method="form", reason=str(error))
         self.answer(self.refusal(_BUSY, 503))
 

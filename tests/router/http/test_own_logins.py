@@ -169,3 +169,14 @@ def test_nobody_ends_one_without_the_form_the_origin_or_an_action(hub: WebHub) -
         assert answer.status == status
         assert answer.headers["Cache-Control"] == "no-store"
     assert who(hub, other) == "forged"
+
+
+def test_a_device_is_told_that_the_page_is_for_people(hub: WebHub) -> None:
+    with hub.accounts as accounts:
+        key = accounts.add_device("lamp", prefix="com.example.lamp.")
+    cookie = hub.log_in("lamp", key)
+    answer = hub.ask("GET", "/auth/account", cookies={COOKIE: cookie})
+    assert (answer.status, answer.json["error"]) == (
+        403,
+        "This is for people. A device has a key, which the hub's owner can renew.",
+    )

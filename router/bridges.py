@@ -15,7 +15,7 @@ from .errors import StartError
 from .http.bridge.admission import Admission, Rules
 from .http.bridge.caller import Caller
 from .http.bridge.publisher import Publisher
-from .http.bridge.session import BridgeSession, FixedIdentity
+from .http.bridge.session import BridgeSession, bridge_identity
 from .http.bridge.signing import GithubSignatures, SignatureCheck, Signatures
 from .http.bridge.webhook import Webhook
 
@@ -63,7 +63,7 @@ class Bridges:
 
     def _session(self, path: str, served: Bridge) -> BridgeSession:
         key = served.options.key if isinstance(served.options, SignedOptions) else None
-        identity = FixedIdentity(f"bridge:{key or path}", served.role)
+        identity = bridge_identity(key or path, served.role)
         attach = partial(self._router.attach, authenticator=identity)
         details = TransportDetails(peer=f"bridge:{path}")
         return BridgeSession(attach, served.realm, details, self._codec, self._turn, self._log)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from .auth.fixed import FixedIdentity
 from .codec import codecs
 from .core.authentication import Accept
 from .core.authorization import Disclosure, Permission, Role
@@ -14,7 +15,7 @@ from .transport.inside import InsideSession
 
 if TYPE_CHECKING:
     from .auth.asking import Ask
-    from .core.authentication import Applicant, Decide
+    from .core.authentication import Applicant
     from .core.errors import RequestError
     from .core.ports import Clock
     from .core.realm import Realm
@@ -25,6 +26,8 @@ ANSWER_SECONDS = 5.0
 """How long such a procedure may take; nobody is let through by waiting."""
 
 _ROLE = "router:authorization"
+# Under a name that no account can have.
+_IDENTITY = Accept(_ROLE, _ROLE, authmethod="internal", authprovider="node")
 
 
 class Deciders:
@@ -70,7 +73,7 @@ class Deciders:
         if session is None:
             anything = Permission("", "prefix", frozenset({"call"}), Disclosure.ALWAYS)
             realm.set_roles([Role(_ROLE, (anything,), Limits(pending_calls=10_000), is_internal=True)])
-            attach = partial(router.attach, authenticator=_Inside())
+            attach = partial(router.attach, authenticator=FixedIdentity(_IDENTITY))
             session = InsideSession(attach, codecs()["msgpack"], self._turn, self._clock, realm.name)
             self._sessions[realm] = session
             session.start()
@@ -86,11 +89,3 @@ class Asking:
     def ask(self, procedure: str, args: list[Any], decide: Callable[[Any | RequestError], None]) -> None:
         """Call the procedure, for a bounded time."""
         self._session.call(procedure, args, {}, decide, decide, ANSWER_SECONDS)
-
-
-class _Inside:
-    """Lets in the node's own session."""
-
-    def authenticate(self, applicant: Applicant, decide: Decide) -> None:
-        """Accept, under a name that no account can have."""
-        decide(Accept(_ROLE, _ROLE, authmethod="internal", authprovider="node"))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from ..auth.fixed import FixedIdentity
 from ..core import errors
 from ..core.arguments import Procedure
 from ..core.authentication import Accept, Deny
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 
 PREFIX = "wampi.admin."
 ROLE = "router:administration"
+# Under a name that no account can have.
+_IDENTITY = Accept(ROLE, ROLE, authmethod="internal", authprovider="node")
 CONSOLE = "console"
 """The realm and the way in of whoever is at the hub itself."""
 
@@ -71,7 +74,7 @@ class Administration:
     def serve(self, router: Router, realm: Realm) -> None:
         """Answer in a realm."""
         realm.set_roles([administrator()])
-        attach = partial(router.attach, authenticator=_Trusted())
+        attach = partial(router.attach, authenticator=FixedIdentity(_IDENTITY))
         parts = self._parts
         session = InsideSession(attach, parts.codec, parts.turn, parts.clock, realm.name)
         for name, operation in OPERATIONS.items():
@@ -175,14 +178,6 @@ class Administration:
                     continue
                 if effect.credential in (None, session.identity.credential):
                     realm.put_out(session, "you have taken back what let you in")
-
-
-class _Trusted:
-    """Lets in the node's own session, which comes by no network."""
-
-    def authenticate(self, applicant: Applicant, decide: Decide) -> None:
-        """Accept, under a name that no account can have."""
-        decide(Accept(ROLE, ROLE, authmethod="internal", authprovider="node"))
 
 
 class ConsoleLogin:

@@ -17,7 +17,7 @@ from wampi.router.http.bridge.admission import Admission, Rules
 from wampi.router.http.bridge.caller import Caller
 from wampi.router.http.bridge.publisher import Publisher
 from wampi.router.http.bridge.resource import BridgeResource
-from wampi.router.http.bridge.session import BridgeSession, FixedIdentity
+from wampi.router.http.bridge.session import BridgeSession, bridge_identity
 from wampi.router.http.bridge.webhook import Webhook
 from wampi.router.http.paths import Paths
 from wampi.router.http.site import make_site
@@ -98,7 +98,7 @@ class Bridge:
     def _common(self, path: str) -> tuple[Any, ...]:
         limits = self.role.limits
         admission = Admission(self._rules, limits.messages_per_second, limits.burst, self.clock, self.throttle)
-        attach = partial(self.router.router.attach, authenticator=FixedIdentity(f"bridge:{path}", self.role.name))
+        attach = partial(self.router.router.attach, authenticator=bridge_identity(path, self.role.name))
         details = TransportDetails(peer=f"bridge:{path}")
         session = BridgeSession(attach, "home", details, CODECS["json"], self._turn, self.log)
         return path, admission, self.log, session

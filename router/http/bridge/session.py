@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from ...auth.fixed import FixedIdentity
 from ...codec.messages import (
     Call,
     Cancel,
@@ -23,7 +24,6 @@ from ...transport.membership import Membership
 
 if TYPE_CHECKING:
     from ...codec import Codec, Outgoing
-    from ...core.authentication import Applicant, Decide
     from ...core.ports import Log, TransportDetails
     from ...transport.link import Attach
     from ...transport.turn import Turn
@@ -37,21 +37,15 @@ OnAnswer = Callable[["Outgoing | None"], None]
 _ROLES = ClientRoles(publisher=RoleDetails(), caller=RoleDetails(Features(call_canceling=True, call_cancelling=True)))
 
 
-class FixedIdentity:
-    """Lets the bridge's own connection in, as whom the configuration says."""
-
-    def __init__(self, authid: str, authrole: str) -> None:
-        self._accept = Accept(authid, authrole, authmethod="http-bridge", authprovider="static")
-
-    def authenticate(self, applicant: Applicant, decide: Decide) -> None:
-        """Accept."""
-        decide(self._accept)
+def bridge_identity(path: str, role: str) -> FixedIdentity:
+    """Let the bridge's own connection in, as whom the configuration says; ``path`` names it."""
+    return FixedIdentity(Accept(f"bridge:{path}", role, authmethod="http-bridge", authprovider="static"))
 
 
 class BridgeSession:
     """Sends requests, and hands each answer to whoever asked.
 
-    ``attach`` lets the session in as its :class:`FixedIdentity`; ``details`` are how logs and the meta API show it.
+    ``attach`` lets the session in as its :func:`bridge_identity`; ``details`` are how logs and the meta API show it.
     """
 
     def __init__(

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from support.store import PASSWORD
+from support.web import COOKIE
 
 if TYPE_CHECKING:
     from support.web import Response, WebHub
@@ -37,3 +38,18 @@ class Browser:
         found = re.findall(r'<input type="hidden" name="([a-z]+)" value="([^"]*)">', self.text)
         self.fields = {name: html.unescape(value) for name, value in found}
         return answer
+
+
+def logged_in(hub: WebHub, name: str) -> Browser:
+    """Return a browser of somebody whom there is, just logged in."""
+    browser = Browser(hub)
+    assert browser.log_in(name, then="/auth/account").status == 303
+    return browser
+
+
+def who(hub: WebHub, cookie: str | None) -> str | None:
+    """Return whom a cookie stands for; None when that is nobody."""
+    answer = hub.ask("GET", "/auth/session", cookies={} if cookie is None else {COOKIE: cookie})
+    assert answer.status == 200
+    name: str | None = answer.json["authid"]
+    return name

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from urllib.parse import quote, urljoin, urlsplit
 
 import pytest
+from support.form_browser import who
 from support.node import eventually
 from support.store import OTHER_PASSWORD, PASSWORD
 from support.web import ANNA, COOKIE, FORM_COOKIE, Response, WebHub, basic
@@ -30,14 +31,6 @@ def open_form(hub: WebHub, query: str = "", **cookies: str) -> tuple[dict[str, s
 def send_form(hub: WebHub, password: str = PASSWORD, name: str = ANNA, query: str = "", **more: str) -> Response:
     fields, cookies = open_form(hub, query)
     return hub.send_form("/auth/login", {**fields, "username": name, "password": password, **more}, cookies=cookies)
-
-
-def who(hub: WebHub, cookie: str | None) -> str | None:
-    """Whom a cookie stands for."""
-    answer = hub.ask("GET", "/auth/session", cookies={} if cookie is None else {COOKIE: cookie})
-    assert answer.status == 200
-    name: str | None = answer.json["authid"]
-    return name
 
 
 # ---- the form ----------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
-from support.form_browser import Browser
+from support.form_browser import Browser, logged_in, who
 from support.second_factor import Person
 from support.store import PASSWORD
 from support.web import COOKIE, WebHub
@@ -24,12 +24,11 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebHub]:
     running.close()
 
 
-def logged_in(hub: WebHub, name: str) -> Browser:
+def at_the_account(hub: WebHub, name: str) -> Browser:
     """A browser of a person who is there from now on, at the page about the account."""
     with hub.accounts as accounts:
         accounts.add_person(name, "owner", PASSWORD)
-    browser = Browser(hub)
-    assert browser.log_in(name, then="/auth/account").status == 303
+    browser = logged_in(hub, name)
     browser.open("/auth/account")
     return browser
 
@@ -53,13 +52,8 @@ def number(hub: WebHub, cookie: str) -> int:
     return int(principal.credential.removeprefix("cookie:"))
 
 
-def who(hub: WebHub, cookie: str) -> str | None:
-    name: str | None = hub.ask("GET", "/auth/session", cookies={COOKIE: cookie}).json["authid"]
-    return name
-
-
 def test_each_login_is_shown_with_its_way_and_this_one_is_marked(hub: WebHub) -> None:
-    browser = logged_in(hub, "ways")
+    browser = at_the_account(hub, "ways")
     with hub.accounts as accounts:
         accounts.passkeys.add("ways", 1e11, NewPasskey("localhost", b"h" * 32, b"id", b"public", 1, "Anna's <phone>"))
         [passkey] = accounts.passkeys.of("ways")
@@ -75,7 +69,7 @@ def test_each_login_is_shown_with_its_way_and_this_one_is_marked(hub: WebHub) ->
 
 
 def test_it_says_since_when_and_when_it_was_seen_last(hub: WebHub) -> None:
-    browser = logged_in(hub, "times")
+    browser = at_the_account(hub, "times")
     began, used = time.time() - 300, time.time() - 30
     with sqlite3.connect(hub.node.data / DATABASE_FILE) as connection:
         values = began, used, number(hub, browser.cookies[COOKIE])
@@ -94,7 +88,7 @@ def test_with_a_second_factor_the_way_has_a_code(hub: WebHub) -> None:
 
 
 def test_ending_one_ends_what_lives_on_it_and_nothing_else(hub: WebHub) -> None:
-    browser = logged_in(hub, "one")
+    browser = at_the_account(hub, "one")
     lost, kept = hub.log_in("one"), hub.log_in("one")
     with hub.socket(cookie=lost) as first, hub.socket(cookie=kept) as second:
         assert first.hello(authmethods=["cookie"])[0] == second.hello(authmethods=["cookie"])[0] == 2
@@ -108,7 +102,7 @@ def test_ending_one_ends_what_lives_on_it_and_nothing_else(hub: WebHub) -> None:
 
 
 def test_ending_all_others_leaves_this_one(hub: WebHub) -> None:
-    browser = logged_in(hub, "others")
+    browser = at_the_account(hub, "others")
     others = [hub.log_in("others") for _ in range(2)]
     with hub.socket(cookie=others[0]) as client, hub.socket(cookie=browser.cookies[COOKIE]) as own:
         assert client.hello(authmethods=["cookie"])[0] == own.hello(authmethods=["cookie"])[0] == 2
@@ -133,7 +127,7 @@ def test_a_number_that_is_none_ends_nothing(hub: WebHub, wanted: str) -> None:
 
 
 def test_nobody_ends_the_login_of_somebody_else(hub: WebHub) -> None:
-    browser, theirs = logged_in(hub, "mine"), hub.log_in("otto")
+    browser, theirs = at_the_account(hub, "mine"), hub.log_in("otto")
     assert browser.send("/auth/logins", action="end", number=str(number(hub, theirs))).status == 303
     browser.open("/auth/account")
     assert browser.send("/auth/logins", action="end-others").status == 303
@@ -141,7 +135,7 @@ def test_nobody_ends_the_login_of_somebody_else(hub: WebHub) -> None:
 
 
 def test_it_needs_a_fresh_login(hub: WebHub) -> None:
-    browser = logged_in(hub, "old")
+    browser = at_the_account(hub, "old")
     other = hub.log_in("old")
     with sqlite3.connect(hub.node.data / DATABASE_FILE) as connection:
         connection.execute("UPDATE web_sessions SET created_at = created_at - 601")
@@ -155,7 +149,7 @@ def test_it_needs_a_fresh_login(hub: WebHub) -> None:
 
 
 def test_nobody_ends_one_without_the_form_the_origin_or_an_action(hub: WebHub) -> None:
-    browser = logged_in(hub, "forged")
+    browser = at_the_account(hub, "forged")
     other = hub.log_in("forged")
     browser.open("/auth/account")
     fields = browser.fields | {"action": "end-others"}

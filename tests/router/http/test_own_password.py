@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterator
 
 import pytest
-from support.form_browser import Browser
+from support.form_browser import Browser, logged_in, who
 from support.node import eventually
 from support.second_factor import Person
 from support.store import OTHER_PASSWORD, PASSWORD
@@ -30,20 +30,9 @@ def person(hub: WebHub, name: str) -> str:
     return name
 
 
-def logged_in(hub: WebHub, name: str) -> Browser:
-    browser = Browser(hub)
-    assert browser.log_in(name, then="/auth/account").status == 303
-    return browser
-
-
 def change(browser: Browser, new: str = OTHER_PASSWORD, current: str = PASSWORD, again: str | None = None) -> Response:
     assert browser.open("/auth/password").status == 200
     return browser.send("/auth/password", current=current, new=new, again=new if again is None else again)
-
-
-def who(hub: WebHub, cookie: str) -> str | None:
-    name: str | None = hub.ask("GET", "/auth/session", cookies={COOKIE: cookie}).json["authid"]
-    return name
 
 
 def may_log_in(hub: WebHub, name: str, password: str) -> bool:

@@ -6,8 +6,9 @@ and a writer takes its lock at the beginning, so that it waits for another inste
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -64,7 +65,7 @@ class Database:
         try:
             # Before SQLite makes it: its journals take over the mode of the file.
             make_private_directory(path.parent)
-            create_file(path, b"")
+            create_file(path, _empty_database())
         except OSError as error:
             raise StoreError(f"the {contents.name} database {path} can't be made: {error.strerror}") from error
         # Only BEGIN begins a transaction: the driver's own guesses leave table changes outside of it.
@@ -143,6 +144,19 @@ class Database:
             raise StoreError(
                 f"the {self._contents.name} database {self._path} is by a newer wampi ({error}): install that version"
             ) from error
+
+
+def _empty_database() -> bytes:
+    """Return an SQLite file without tables that is in write-ahead mode from the start.
+
+    To change the mode of a file takes a lock that SQLite does not wait for: of two that open a new file at the same
+    time, one would be told that it is locked.
+    """
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute("VACUUM")  # writes the first page
+        content = bytearray(connection.serialize())
+    content[18:20] = 2, 2  # the versions for writing and reading: write-ahead (SQLite's file format, 1.3.3)
+    return bytes(content)
 
 
 def _revision(connection: Connection) -> str | None:

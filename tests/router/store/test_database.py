@@ -2,6 +2,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -85,12 +86,36 @@ def test_a_migration_that_fails_leaves_nothing(tmp_path: Path) -> None:
     assert tables == [("scram_keys",)]
 
 
+def test_a_new_file_is_never_seen_in_another_mode_than_write_ahead(tmp_path: Path) -> None:
+    path = tmp_path / "accounts.sqlite"
+    modes: set[bytes] = set()
+    made = threading.Event()
+
+    def watch() -> None:
+        last = False
+        while not last:
+            last = made.is_set()
+            with suppress(FileNotFoundError):
+                modes.add(path.read_bytes()[18:20])
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        Database(path).close()
+    finally:
+        made.set()
+        watcher.join()
+    assert modes == {b"\2\2"}
+
+
 def test_two_processes_at_first_start_make_one_database(tmp_path: Path) -> None:
     path = tmp_path / "accounts.sqlite"
     opened: list[Database] = []
     errors: list[Exception] = []
+    together = threading.Barrier(4)
 
     def start() -> None:
+        together.wait()
         try:
             opened.append(Database(path))
         except Exception as error:  # noqa: BLE001 - shown by the assertion

@@ -44,8 +44,12 @@ class Cookie:
 
 
 def read(fields: list[str] | tuple[str, ...], name: str) -> str | None:
-    """Return the value of a cookie, None when it is not there, not once, or not like ours (RFC 6265, section 4.2.1)."""
-    pairs = (pair.strip().partition("=") for field in fields for pair in field.split(";"))
+    """Return the value of a cookie, None when it is not there, not once, or not like ours (RFC 6265, section 4.2.1).
+
+    Blanks and tabs alone are cut off a name (section 5.2): with anything else before it, it is another name to
+    browsers, which any neighbour may set, and ``__Host-`` stops nobody.
+    """
+    pairs = (pair.strip(" \t").partition("=") for field in fields for pair in field.split(";"))
     values = [value for found, _, value in pairs if found == name]
     return values[0] if len(values) == 1 and _VALUE.fullmatch(values[0]) else None
 

@@ -25,3 +25,9 @@ def test_the_cookie_is_for_this_host_alone_and_for_no_script() -> None:
 )
 def test_a_cookie_is_read_when_it_is_there_once(fields: list[str], value: str | None) -> None:
     assert read(fields, "__Host-wampi") == value
+
+
+@pytest.mark.parametrize("before", ["\xa0", " \xa0", "\x85", "\u2000", "\x1c", "\v"])
+def test_a_cookie_that_browsers_take_for_another_is_another(before: str) -> None:
+    assert read([f"a=b;{before}__Host-wampi=planted"], "__Host-wampi") is None
+    assert read([f"__Host-wampi=own; {before}__Host-wampi=planted"], "__Host-wampi") == "own"

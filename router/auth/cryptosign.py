@@ -31,6 +31,19 @@ METHOD = "cryptosign"
 
 KEY_BYTES, CHALLENGE_BYTES, SIGNATURE_BYTES = 32, 32, 64
 
+_OF_SMALL_ORDER = frozenset(
+    map(
+        unhexlify,
+        (
+            *("00" * 32, "01" + "00" * 31, "ec" + "ff" * 30 + "7f", "ed" + "ff" * 30 + "7f", "ee" + "ff" * 30 + "7f"),
+            "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+            "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+        ),
+    )
+)
+"""The points of order 1, 2, 4 and 8 in each form that is decoded, without the sign bit. Such a key has no private half,
+and anybody finds signatures that fit it (RFC 8032, section 5.1.7): one of zeros, as samples have it, lets all in."""
+
 
 def _random_challenge() -> bytes:
     return secrets.token_bytes(CHALLENGE_BYTES)
@@ -118,13 +131,18 @@ def signed_message(challenge: bytes, channel: bytes | None) -> bytes:
 def is_signature(public_key: bytes, message: bytes, answer: str) -> bool:
     """Return whether an answer is a signature of ``message`` and that message, 96 bytes in hexadecimal."""
     decoded = _bytes(answer, SIGNATURE_BYTES + CHALLENGE_BYTES)
-    if decoded is None or not hmac.compare_digest(decoded[SIGNATURE_BYTES:], message):
+    if is_of_small_order(public_key) or decoded is None or not hmac.compare_digest(decoded[SIGNATURE_BYTES:], message):
         return False
     try:
         Ed25519PublicKey.from_public_bytes(public_key).verify(decoded[:SIGNATURE_BYTES], message)
     except (InvalidSignature, ValueError):
         return False
     return True
+
+
+def is_of_small_order(public_key: bytes) -> bool:
+    """Return whether a key is one for which signatures can be made without a private key."""
+    return public_key[:-1] + bytes([public_key[-1] & 0x7F]) in _OF_SMALL_ORDER
 
 
 def _bytes(text: object, size: int) -> bytes | None:

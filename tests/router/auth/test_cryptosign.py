@@ -4,6 +4,7 @@ import pytest
 import txaio
 from autobahn.wamp.auth import AuthCryptoSign
 from autobahn.wamp.types import Challenge as AutobahnChallenge
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from support.logins import REFUSED, FailingHolders, FakeTls, House, accepted, shown
 from wampi.router.auth.cryptosign import Cryptosign, is_signature, signed_message
@@ -195,6 +196,39 @@ def test_a_challenge_is_good_for_ten_seconds() -> None:
 def test_a_client_that_shows_no_key_is_refused(key: object) -> None:
     hub = Hub()
     assert shown(hub.ask(hub.method, "alice", {"pubkey": key})) == REFUSED
+
+
+@pytest.mark.parametrize("sign_bit", [0, 0x80])
+@pytest.mark.parametrize(
+    "key",
+    [
+        "00" * 32,
+        "01" + "00" * 31,
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+        "ec" + "ff" * 30 + "7f",
+        "ed" + "ff" * 30 + "7f",
+        "ee" + "ff" * 30 + "7f",
+    ],
+)
+def test_a_key_of_small_order_is_refused_though_anybody_can_sign_for_it(key: str, sign_bit: int) -> None:
+    *start, last = bytes.fromhex(key)
+    public_key = bytes([*start, last | sign_bit])
+    forged = bytes([1, *bytes(63)])  # the neutral element and 0: fits one message in eight, or more
+    fits = [
+        message for message in (bytes([number]) * 32 for number in range(256)) if verifies(public_key, forged, message)
+    ]
+    assert fits
+    assert not any(is_signature(public_key, message, (forged + message).hex()) for message in fits)
+
+
+def verifies(public_key: bytes, signature: bytes, message: bytes) -> bool:
+    """Return whether the library takes a signature."""
+    try:
+        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, message)
+    except InvalidSignature:
+        return False
+    return True
 
 
 def test_a_key_that_is_no_point_of_the_curve_is_refused() -> None:

@@ -92,7 +92,7 @@ class Throttle:
     ) -> None:
         """Note that an attempt was wrong; ``method`` is for the log.
 
-        ``exists`` says that there is such an account: what is counted for it is never forgotten, however many names a
+        ``exists`` says that there is such an account: what is counted for it is not forgotten, however many names a
         flood makes up.
         """
         now = self._clock.monotonic()
@@ -145,8 +145,10 @@ class Throttle:
         account = self._accounts.get(name)
         if account is None:
             if len(self._accounts) >= MOST_NAMES:
-                weights = {key: one.weight for key, one in self._accounts.items() if not one.exists}
-                _drop_lightest(self._accounts, weights)
+                weights = {key: one.weight for key, one in self._accounts.items()}
+                made_up = {key: weights[key] for key, one in self._accounts.items() if not one.exists}
+                # An authenticator may let in under another name each time: then those go, too.
+                _drop_lightest(self._accounts, made_up or weights)
             account = self._accounts[name] = _Account(Standing())
         return account
 

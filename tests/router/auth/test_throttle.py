@@ -307,6 +307,16 @@ def test_a_flood_of_names_that_fail_more_often_frees_no_account_that_exists() ->
     assert [hub.guess(address=HERE) for _ in range(3)] == [0, 0, 1]
 
 
+def test_names_that_were_let_in_are_bounded_in_memory_and_free_nobody() -> None:
+    hub = Hub()
+    for _ in range(9):
+        hub.throttle.failed("anna", HERE, "wampcra", exists=True)
+    for number in range(3 * MOST_NAMES):
+        hub.log_in(f"guest{number}", HERE)
+    assert len(hub.throttle._accounts) <= MOST_NAMES
+    assert hub.throttle.refuse_until("anna", HERE) > 0
+
+
 def test_a_flood_of_names_does_not_make_the_known_unknown() -> None:
     hub = Hub()
     hub.log_in("anna", ELSEWHERE)

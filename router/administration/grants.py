@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from ..core.authorization import Disclosure, Permission
+from ..store.rows import PROVIDER
 
 if TYPE_CHECKING:
     from ..core.authorization import Action
@@ -104,7 +105,7 @@ class GrantKeeper:
             held[grant.authid] = (*held.get(grant.authid, ()), *permissions_of(grant.prefix, grant.verb))
         for router in self._routers:
             for realm in router.realms.values():
-                realm.set_grants(held)
+                realm.set_grants(held, PROVIDER)
 
     def _note(self, now: float, over: list[Grant]) -> None:
         """Write down what is over, and now and then what time it is."""

@@ -239,7 +239,7 @@ class Link:
         hello, realm = self._hello, self._realm
         if hello is None or realm is None:
             raise AssertionError("a login is decided only after HELLO")
-        guard = realm.guard(accepted.authrole, accepted.authid, accepted.scope)
+        guard = realm.guard_of(accepted)
         if guard is None:
             self._abort(errors.NO_SUCH_ROLE, "the realm has no such role")
             return

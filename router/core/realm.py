@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from ..codec import Codec
     from ..codec.messages import Match
+    from .authentication import Accept
     from .authorization import Permission
     from .gate import Authorizer
     from .ports import Clock, Ids, Log
@@ -95,8 +96,9 @@ class Realm:
         self._guards: dict[str, Guard] = {}
         # prefix -> name of the role that owns it
         self._owners: PatternIndex[str] = PatternIndex()
-        # authid -> what it may do beside what its role allows
+        # authid -> what it may do beside what its role allows, if it is this provider's (None: whoever's)
         self._grants: dict[str, tuple[Permission, ...]] = {}
+        self._granted_by_provider: str | None = None
         # name of a role, authid, scope -> guard of those who have grants or a scope
         self._personal: dict[tuple[str, str, str | None], Guard] = {}
         self.authorizer: Authorizer | None = None
@@ -144,6 +146,11 @@ class Realm:
             self._personal[role, authid, scope] = guard
         return guard
 
+    def guard_of(self, identity: Identity | Accept) -> Guard | None:
+        """Return the guard of who has logged in; None when the realm has no such role."""
+        has_name = self._granted_by_provider in (None, identity.authprovider)
+        return self.guard(identity.authrole, identity.authid if has_name else "", identity.scope)
+
     @property
     def roles(self) -> tuple[Role, ...]:
         """The roles, as they are now."""
@@ -162,10 +169,14 @@ class Realm:
         self._make_guards([role for role in self.roles if role.name != name])
         self.review()
 
-    def set_grants(self, grants: Mapping[str, tuple[Permission, ...]]) -> None:
-        """Say what each authid may do beside what its role allows, in place of what was said before."""
-        if grants != self._grants:
+    def set_grants(self, grants: Mapping[str, tuple[Permission, ...]], provider: str | None = None) -> None:
+        """Say what each authid may do beside what its role allows, in place of what was said before.
+
+        The authids are those of one ``authprovider``: whoever another one calls the same has none of it.
+        """
+        if (grants, provider) != (self._grants, self._granted_by_provider):
             self._grants = dict(grants)
+            self._granted_by_provider = provider
             self._personal.clear()
             self.review()
             # Nobody has asked an authorizer about what a grant has let past it.
@@ -178,8 +189,7 @@ class Realm:
         Whose role is gone is ended. What is retained goes where its publisher could no longer publish it.
         """
         for session in self:
-            identity = session.identity
-            guard = self.guard(identity.authrole, identity.authid, identity.scope)
+            guard = self.guard_of(session.identity)
             if guard is None:
                 self.put_out(session, "this role is no more")
             elif guard.role.authorizer != session.guard.role.authorizer:
@@ -264,7 +274,7 @@ class Realm:
         self._personal.clear()
 
     def _still_publishes(self, publisher: Identity, topic: str) -> bool:
-        guard = self.guard(publisher.authrole, publisher.authid, publisher.scope)
+        guard = self.guard_of(publisher)
         return guard is not None and guard.publishes(topic)
 
     # ---- sessions --------------------------------------------------------------------------------------------

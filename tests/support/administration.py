@@ -19,6 +19,7 @@ from wampi.router.core.router import Router
 from wampi.router.epitaphs import device_lost
 from wampi.router.store.accounts import Accounts
 from wampi.router.store.errors import StoreError
+from wampi.router.store.rows import PROVIDER
 from wampi.router.transport.turn import Turn
 
 from support.core import AcceptAnyone, Client, FakeClock, FakeRouter, KeptLog
@@ -107,9 +108,11 @@ class FakeNode(FakeRouter):
         for _ in range(10):
             self.clock.twisted.advance(0)
 
-    def join(self, authid: str, role: str, credential: str = "password", roles: Any = None) -> Client:
-        """Return a client that has joined from outside."""
-        client = self.attach("json", AcceptAnyone(role, credential), details=FROM_OUTSIDE)
+    def join(
+        self, authid: str, role: str, credential: str = "password", roles: Any = None, provider: str = PROVIDER
+    ) -> Client:
+        """Return a client that has joined from outside, by an account if no other ``provider`` is said."""
+        client = self.attach("json", AcceptAnyone(role, credential, provider), details=FROM_OUTSIDE)
         client.join(authid=authid, roles=roles)
         return client
 

@@ -129,15 +129,16 @@ class FakePeer:
 
 
 class AcceptAnyone:
-    """Lets everyone in with the authid it asks for, one role and one credential."""
+    """Lets everyone in with the authid it asks for, one role, one credential and one ``authprovider``."""
 
-    def __init__(self, role: str = "everything", credential: str = "") -> None:
+    def __init__(self, role: str = "everything", credential: str = "", provider: str = "static") -> None:
         self._role = role
         self._credential = credential
+        self._provider = provider
 
     def authenticate(self, applicant: Applicant, decide: Decide) -> None:
         authid = applicant.authid or "somebody"
-        decide(Accept(authid, self._role, "anonymous", "static", credential=self._credential))
+        decide(Accept(authid, self._role, "anonymous", self._provider, credential=self._credential))
 
 
 class Client:

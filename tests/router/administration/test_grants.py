@@ -61,6 +61,16 @@ def after_restart(node: FakeNode, now: float) -> None:
     node.grants.reload()
 
 
+@pytest.mark.parametrize("provider", ["dynamic", "static"])
+def test_a_grant_is_for_the_account_and_not_for_whom_somebody_else_calls_the_same(
+    node: FakeNode, anna: Client, provider: str
+) -> None:
+    before = node.join("anna", "guest", provider=provider)
+    grant(node)
+    after = node.join("anna", "guest", provider=provider)
+    assert [may(client) for client in (anna, before, after)] == [True, False, False]
+
+
 def test_the_neighbour_may_water_the_garden_until_sunday(node: FakeNode, anna: Client) -> None:
     assert not may(anna)
     grant(node, ends=2 * DAY)

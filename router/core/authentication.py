@@ -23,7 +23,8 @@ class Principal:
     ``method`` is the name by which HELLO's ``authmethods`` make use of it; ``credential`` is that of
     :class:`Accept`. It is good for every realm, or for ``realm`` alone, and until ``expires_at``. ``since`` is when it
     was proven: what has changed after that may have made it worthless. Both times are seconds since 1970. ``prefix`` is
-    the URI prefix of a device that has a role of its own; ``scope`` that of :class:`Accept`.
+    the URI prefix of a device that has a role of its own; ``scope`` that of :class:`Accept`. ``is_vouched``: the hub
+    has the word of somebody else for it, who may not have asked for a proof just then.
     """
 
     authid: str
@@ -36,6 +37,7 @@ class Principal:
     expires_at: float | None = None
     prefix: str | None = None
     scope: str | None = None
+    is_vouched: bool = False
 
 
 @dataclass(frozen=True, slots=True)

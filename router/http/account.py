@@ -67,8 +67,11 @@ def with_session(
 
 
 def is_fresh(principal: Principal, parts: LoginPathParts) -> bool:
-    """Return whether somebody has logged in just now."""
-    return parts.clock.time() - principal.since <= FRESH_SECONDS
+    """Return whether somebody has just proven to this hub who he is.
+
+    A provider that knows the browser sends it back without a word, whoever sits before it.
+    """
+    return not principal.is_vouched and parts.clock.time() - principal.since <= FRESH_SECONDS
 
 
 def account_address(base: str) -> str:

@@ -83,7 +83,9 @@ class Visit:
         base, token = self._parts.base, self.form_token()
         has_passkeys = self._parts.offers_passkeys(self.host)
         others = passkey_part(base, self.target) if has_passkeys else ""
-        others += "".join(provider_part(base, self.target, *provider) for provider in self._parts.providers)
+        # Who is asked to log in again is to prove something here: a provider may not ask.
+        providers = () if self.field("again") else self._parts.providers
+        others += "".join(provider_part(base, self.target, *provider) for provider in providers)
         kept = Kept(self.username, self.stay)
         page = login_page(base, token, self.target, kept, message, others, has_passkeys)
         return page_answer(code, page, has_passkeys)

@@ -228,7 +228,7 @@ class WebAccounts:
 def _sessions() -> Select[Any]:
     """Select sessions with their accounts."""
     columns = web_sessions.c.id.label("session"), web_sessions.c.created_at.label("began_at")
-    more = web_sessions.c.used_at, web_sessions.c.expires_at
+    more = web_sessions.c.used_at, web_sessions.c.expires_at, web_sessions.c.begun_by
     return select(accounts, *columns, *more).select_from(web_sessions.join(accounts))
 
 
@@ -281,6 +281,7 @@ def _principal(row: Row[Any], session: int) -> Principal:
         since=row.began_at,
         expires_at=row.expires_at,
         prefix=row.prefix,
+        is_vouched=row.begun_by.startswith(BY_IDENTITY),
     )
 
 

@@ -195,6 +195,16 @@ def test_an_answer_is_good_once(browser: Browser, provider: ForgingProvider) -> 
     assert browser.come_back(query).status == 403
 
 
+def test_the_word_of_a_provider_is_no_fresh_login(hub: WebHub, browser: Browser) -> None:
+    assert browser.log_in().status == 200
+    answer = browser.open("/auth/password")
+    assert (answer.status, answer.headers["Location"][:19]) == (303, "/auth/login?again=1")
+    again = browser.open(answer.headers["Location"])
+    assert (again.status, b'name="password"' in again.body, b"/oidc/test/login" in again.body) == (200, True, False)
+    browser.cookies = {COOKIE: hub.log_in(ANNA)}
+    assert browser.open("/auth/password").status == 200
+
+
 def test_an_identity_that_nobody_has_linked_has_no_role(hub: WebHub, provider: ForgingProvider) -> None:
     provider.claims = {"sub": "stranger", "email": "anna@example.org", "preferred_username": ANNA}
     stranger = Browser(hub, provider)

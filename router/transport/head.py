@@ -27,6 +27,9 @@ _LENGTH_DIGITS = 15
 _MOST_FIELDS = 100
 """Other parsers count too: nothing may be refused further inside, in words of theirs."""
 
+_MOST_IN_QUERY = 100
+"""Of names: thousands, as fit into a head, keep the reactor busy for as long as fifty handshakes."""
+
 
 _SECRETS = (
     *("access_token", "api_key", "apikey", "auth", "authorization", "key", "login", "pass", "passwd", "password"),
@@ -68,8 +71,14 @@ class RequestHead:
 
     @property
     def query(self) -> list[tuple[str, str]]:
-        """The names and values of the target's query, in order, with ``%`` and ``+`` undone."""
-        return parse_qsl(self.target.partition("?")[2], keep_blank_values=True)
+        """The names and values of the target's query, in order, with ``%`` and ``+`` undone.
+
+        Raises :class:`BadRequest` when there are too many.
+        """
+        try:
+            return parse_qsl(self.target.partition("?")[2], keep_blank_values=True, max_num_fields=_MOST_IN_QUERY)
+        except ValueError:
+            raise BadRequest(400, f"the query has more than {_MOST_IN_QUERY} names") from None
 
     @property
     def host(self) -> str:

@@ -1,5 +1,13 @@
 import pytest
-from wampi.router.transport.head import BadRequest, RequestHead, check_body, check_host, check_origin, parse_head
+from wampi.router.transport.head import (
+    BadRequest,
+    RequestHead,
+    check_body,
+    check_host,
+    check_origin,
+    check_query,
+    parse_head,
+)
 
 
 def head(*lines: str, request: str = "GET /ws?x=1 HTTP/1.1", host: str | None = "Host: hub.test:8443") -> RequestHead:
@@ -159,3 +167,8 @@ def test_a_body_may_be_as_large_as_is_allowed() -> None:
 )
 def test_a_larger_or_unknown_body_is_refused(field: str, code: int) -> None:
     assert code_of(check_body, head(field), 100) == code
+
+
+def test_a_query_of_more_than_a_hundred_names_is_refused() -> None:
+    assert len(head(request=f"GET /ws?{'a&' * 99}a HTTP/1.1").query) == 100
+    assert code_of(check_query, head(request=f"GET /ws?{'a&' * 100}a HTTP/1.1")) == 400

@@ -1,6 +1,6 @@
 """WAMP over RawSocket (WAMP advanced profile, "RawSocket Transport"): a handshake of four octets, then frames.
 
-Everything around the frames is shared with WebSocket: the pace of reading, the turn, the outbox, the heartbeat.
+Everything around the frames is shared with WebSocket: see :mod:`.stream`.
 
 Wiring::
 
@@ -40,8 +40,7 @@ from .rawsocket_frames import (
     prefix_of,
     read_handshake,
 )
-from .reader import PacedReader
-from .sender import sender_of
+from .stream import StreamConnection
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,9 +49,9 @@ if TYPE_CHECKING:
 
     from ..codec import Codec
     from ..core.limits import Limits
-    from ..core.ports import Clock, Log, Timer
+    from ..core.ports import Clock, Log
     from .connections import Admission
-    from .link import Attach, Link
+    from .link import Attach
     from .sender import Sender
     from .turn import Turn
 
@@ -118,7 +117,7 @@ class RawSocketFactory(Factory):
         return self.build()
 
 
-class RawSocketProtocol(PacedReader, Protocol):
+class RawSocketProtocol(StreamConnection, Protocol):
     """One RawSocket connection; to its peer it is the :class:`.peer.Carrier`."""
 
     transport: Any
@@ -128,16 +127,10 @@ class RawSocketProtocol(PacedReader, Protocol):
     def __init__(
         self, factory: RawSocketFactory, admission: Admission | None = None, sender: Sender | None = None
     ) -> None:
+        super().__init__(admission, sender)
         self._factory = factory
-        self._given_sender = sender
         self._options = factory.options
-        self._admission = admission
-        self._largest = min(factory.limits.message_bytes, factory.announced_bytes)
-        self._peer: StreamPeer | None = None
-        self._link: Link | None = None
-        self._login_limits: Limits | None = None
-        self._heartbeat: Heartbeat | None = None
-        self._drop_timer: Timer | None = None
+        self._accept_up_to(factory.limits.message_bytes)
         self._is_over = False
         self._is_lost = False
         self._has_pinged = False
@@ -252,6 +245,9 @@ class RawSocketProtocol(PacedReader, Protocol):
         if at < have:
             self._keep(data[at:], PREFIX_BYTES)
 
+    def _accept_up_to(self, message_bytes: int) -> None:
+        self._largest = min(message_bytes, self._factory.announced_bytes)
+
     def _unusual(self, prefix: int) -> tuple[int, int]:
         """Return type and size of a frame; raises :class:`BrokenFrame` also for one that is too large."""
         kind, size = kind_and_size(prefix)
@@ -277,23 +273,7 @@ class RawSocketProtocol(PacedReader, Protocol):
         if self._peer is not None:
             self._peer.put(prefix_of(PING, len(payload)) + payload)
 
-    def _on_silence(self) -> None:
-        if self._peer is not None:
-            self._peer.kick("it did not answer a ping")
-
     # ---- what the peer calls ---------------------------------------------------------------------------------
-
-    def apply(self, limits: Limits) -> None:
-        """Apply other limits to what is received.
-
-        Those that the link sets while it is made hold for a connection that has yet to log in.
-        """
-        self._largest = min(limits.message_bytes, self._factory.announced_bytes)
-        self._bucket.configure(limits.messages_per_second, limits.burst)
-        if self._link is None:
-            self._login_limits = limits
-        elif self._admission is not None:
-            self._admission.set_pending(limits is self._login_limits)
 
     def say_close(self) -> None:
         """End the connection: RawSocket has no closing handshake, what is queued is all that there is to say."""
@@ -328,37 +308,15 @@ class RawSocketProtocol(PacedReader, Protocol):
         """
         if self._heartbeat is not None:
             self._heartbeat.stop()
-        if self._drop_timer is None:
-            self._drop_timer = self._clock.call_later(self._options.close_seconds, self._drop)
+        self._drop_after(self._options.close_seconds)
         if is_tls(self.transport):
             self.transport.loseConnection()
         else:
             self.transport.loseWriteConnection()
-
-    def _drop(self) -> None:
-        self._drop_timer = None
-        self.transport.abortConnection()
-
-    @property
-    def _sender(self) -> Sender:
-        return self._given_sender or sender_of(self.transport)
-
-    def _end_link(self) -> None:
-        link, self._link = self._link, None
-        if link is not None:
-            link.lost()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Tell the core, and let go of everything."""
         if self._has_pinged and not self._has_ponged and not self._is_over:
             self._factory.log.warn("connection lost at its first ping", peer=self._sender.peer, hint=_PING_HINT)
         self._is_over = self._is_lost = True
-        self._stop_reading()
-        if self._drop_timer is not None:
-            self._drop_timer.cancel()
-            self._drop_timer = None
-        if self._heartbeat is not None:
-            self._heartbeat.stop()
-        if self._peer is not None:
-            self._peer.lost()
-        self._end_link()
+        self._let_go()

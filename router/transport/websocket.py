@@ -32,9 +32,8 @@ from .batches import BatchedFraming, BatchReceiver
 from .frames import BINARY, PING, PONG, Framing, unmask
 from .heartbeat import Heartbeat, Pulse
 from .peer import StreamPeer
-from .reader import PacedReader
 from .responses import response, security_headers
-from .sender import Sender, sender_of
+from .stream import StreamConnection
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,10 +44,11 @@ if TYPE_CHECKING:
     from ..codec import Codec
     from ..core.authentication import Principal
     from ..core.limits import Limits
-    from ..core.ports import Clock, Log, Timer
+    from ..core.ports import Clock, Log
     from .connections import Admission
     from .knock import Gate
-    from .link import Attach, Link
+    from .link import Attach
+    from .sender import Sender
     from .turn import Turn
 
 SUBPROTOCOL_PREFIX = "wamp.2."
@@ -153,7 +153,7 @@ class WebSocketFactory(WebSocketServerFactory):
         return self.build()
 
 
-class WebSocketProtocol(PacedReader, WebSocketServerProtocol):  # type: ignore[misc]  # Autobahn's bases disagree
+class WebSocketProtocol(StreamConnection, WebSocketServerProtocol):  # type: ignore[misc]  # Autobahn's bases disagree
     """One WebSocket connection."""
 
     log = _Quiet()
@@ -165,18 +165,11 @@ class WebSocketProtocol(PacedReader, WebSocketServerProtocol):  # type: ignore[m
     def __init__(
         self, admission: Admission | None = None, principal: Principal | None = None, sender: Sender | None = None
     ) -> None:
-        super().__init__()
-        self._admission = admission
+        super().__init__(admission, sender)
         self._principal = principal
-        self._given_sender = sender
         self._codec: Codec | None = None
         self._framing: Framing | None = None
-        self._peer: StreamPeer | None = None
-        self._link: Link | None = None
         self._batches: BatchReceiver | None = None
-        self._login_limits: Limits | None = None
-        self._heartbeat: Heartbeat | None = None
-        self._drop_timer: Timer | None = None
 
     # ---- opening ---------------------------------------------------------------------------------------------
 
@@ -212,7 +205,7 @@ class WebSocketProtocol(PacedReader, WebSocketServerProtocol):  # type: ignore[m
         extra = {"websocket_protocol": SUBPROTOCOL_PREFIX + framing.name}
         details = replace(details_of(self.transport, "websocket", self._sender, extra), principal=self._principal)
         self._first_byte = framing.first_byte
-        self._largest = factory.limits.message_bytes
+        self._accept_up_to(factory.limits.message_bytes)
         carrier = _Carrier(self)
         peer = StreamPeer(
             carrier, codec, framing, details, factory.limits, factory.turn, factory.clock, factory.wamp_log
@@ -234,10 +227,6 @@ class WebSocketProtocol(PacedReader, WebSocketServerProtocol):  # type: ignore[m
         headers = {**security_headers(self._sender), **dict(responseHeaders or ())}
         self.transport.write(response(code, reason, headers))
         self.dropConnection(abort=False)
-
-    @property
-    def _sender(self) -> Sender:
-        return self._given_sender or sender_of(self.transport)
 
     # ---- reading ---------------------------------------------------------------------------------------------
 
@@ -348,6 +337,9 @@ class WebSocketProtocol(PacedReader, WebSocketServerProtocol):  # type: ignore[m
         self.onPong(unmask(data[_SMALLEST_FRAME:end], data[2:_SMALLEST_FRAME]))
         return end
 
+    def _accept_up_to(self, message_bytes: int) -> None:
+        self._largest = self.maxFramePayloadSize = self.maxMessagePayloadSize = message_bytes
+
     def _is_over(self) -> bool:
         """Return whether nothing that comes is looked at any more, not even for the answer to a close frame.
 
@@ -410,18 +402,6 @@ class WebSocketProtocol(PacedReader, WebSocketServerProtocol):  # type: ignore[m
         else:
             self._peer.put(data)
 
-    def apply(self, limits: Limits) -> None:
-        """Apply other limits to what is received.
-
-        Those that the link sets while it is made hold for a connection that has yet to log in.
-        """
-        self._largest = self.maxFramePayloadSize = self.maxMessagePayloadSize = limits.message_bytes
-        self._bucket.configure(limits.messages_per_second, limits.burst)
-        if self._link is None:
-            self._login_limits = limits
-        elif self._admission is not None:
-            self._admission.set_pending(limits is self._login_limits)
-
     # ---- ending ----------------------------------------------------------------------------------------------
 
     def sendCloseFrame(self, code: int | None = None, reasonUtf8: bytes | None = None, isReply: bool = False) -> None:
@@ -431,11 +411,11 @@ class WebSocketProtocol(PacedReader, WebSocketServerProtocol):  # type: ignore[m
         if self._heartbeat is not None:
             self._heartbeat.stop()
         super().sendCloseFrame(code, reasonUtf8, isReply)
-        self._drop_later()
+        self._drop_after(self._options.close_seconds)
 
     def _closeConnection(self, abort: bool = False) -> None:
         """Close the transport behind what is queued; what was ended in order needs no reset."""
-        self._drop_later()
+        self._drop_after(self._options.close_seconds)
         if self._peer is None:
             self.transport.loseConnection()
         elif abort and not self.wasClean:
@@ -443,35 +423,9 @@ class WebSocketProtocol(PacedReader, WebSocketServerProtocol):  # type: ignore[m
         else:
             self._peer.finish()
 
-    def _drop_later(self) -> None:
-        """Abort the connection unless it has ended until then: a peer may not read, or not close TLS."""
-        if self._drop_timer is None:
-            self._drop_timer = self._clock.call_later(self._options.close_seconds, self._drop)
-
-    def _drop(self) -> None:
-        self._drop_timer = None
-        self.transport.abortConnection()
-
-    def _on_silence(self) -> None:
-        if self._peer is not None:
-            self._peer.kick("it did not answer a ping")
-
-    def _end_link(self) -> None:
-        link, self._link = self._link, None
-        if link is not None:
-            link.lost()
-
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Tell the core, and let go of everything."""
-        self._stop_reading()
-        if self._drop_timer is not None:
-            self._drop_timer.cancel()
-            self._drop_timer = None
-        if self._heartbeat is not None:
-            self._heartbeat.stop()
-        if self._peer is not None:
-            self._peer.lost()
-        self._end_link()
+        self._let_go()
         self._connectionLost(reason)  # type: ignore[arg-type]  # it is handed the failure, whatever it declares
 
 

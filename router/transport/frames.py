@@ -29,15 +29,16 @@ unmask = apply_mask
 class Framing:
     """Makes frames of one kind, for messages of one codec.
 
-    ``name`` is that of the subprotocol, behind ``wamp.2.``; ``wire`` is the key under which an outgoing message
-    remembers its bytes for all connections that speak the same.
+    ``subprotocol`` is what a client asks for to speak so; ``wire`` is the key under which an outgoing message remembers
+    its bytes for all connections that do.
     """
 
-    __slots__ = ("_first_byte", "_short_headers", "first_byte", "name", "wire")
+    __slots__ = ("_first_byte", "_short_headers", "first_byte", "subprotocol", "wire")
 
     def __init__(self, codec: Codec, name: str | None = None) -> None:
-        self.name = name or codec.name
-        self.wire = f"websocket.{self.name}"
+        name = name or codec.name
+        self.subprotocol = f"wamp.2.{name}"
+        self.wire = f"websocket.{name}"
         self.first_byte = BINARY if codec.is_binary else TEXT
         self._first_byte = bytes((self.first_byte,))
         self._short_headers = [bytes((self.first_byte, size)) for size in range(126)]

@@ -1,17 +1,15 @@
 """WAMP over WebSocket (RFC 6455; WAMP basic profile, "WebSocket Transport").
 
-Autobahn does the handshake, control frames, fragmentation and closing. Whole, unfragmented data frames of the right
-kind, which is nearly all that ever comes, take a short path past it: they are found by an index that walks the
-buffer, unmasked, decoded and handed to the link. Everything unusual goes to Autobahn one step at a time, and the walk
-resumes as soon as no frame and no message is half read. Every rule that Autobahn enforces holds on both paths.
+Autobahn does the handshake, control frames, fragmentation and closing; what nearly all traffic is, whole data frames,
+takes a short path past it: see :mod:`.websocket_reader`. Here a connection opens, writes and ends.
 
 Wiring::
 
     factory = WebSocketFactory(attach, codecs(), clock, turn, log)      # one for each listener
     protocol = factory.build(admission)                                 # the door does this
 
-The names of Autobahn that are used here beyond its documentation are listed in :data:`AUTOBAHN_NAMES`; a test sees
-to it that they exist.
+The names of Autobahn that are used here and there beyond its documentation are listed in :data:`AUTOBAHN_NAMES`; a
+test sees to it that they exist.
 """
 
 # ruff: noqa: N802, N803 -- the names are those of Twisted and Autobahn
@@ -25,15 +23,14 @@ from autobahn.twisted.websocket import WebSocketServerFactory, WebSocketServerPr
 from autobahn.websocket.types import ConnectionDeny
 from twisted.internet.protocol import connectionDone
 
-from ..codec import ProtocolViolation
 from ..core.limits import BEFORE_LOGIN
 from .addresses import details_of
-from .batches import BatchedFraming, BatchReceiver
-from .frames import BINARY, PING, PONG, Framing, unmask
+from .batches import BatchedFraming
+from .frames import PING, Framing
 from .heartbeat import Heartbeat, Pulse
 from .peer import StreamPeer
 from .responses import response, security_headers
-from .stream import StreamConnection
+from .websocket_reader import WebSocketReader
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,13 +47,6 @@ if TYPE_CHECKING:
     from .link import Attach
     from .sender import Sender
     from .turn import Turn
-
-SUBPROTOCOL_PREFIX = "wamp.2."
-
-_SMALLEST_FRAME = 6
-"""Bytes of a client's frame without payload: two of the header and the mask."""
-
-_LARGEST_CONTROL_FRAME = _SMALLEST_FRAME + 125
 
 AUTOBAHN_NAMES = (
     *("CONFIG_ATTRS", "STATE_CLOSED", "STATE_CONNECTING", "STATE_OPEN", "_closeConnection", "_connectionLost"),
@@ -79,15 +69,6 @@ class WebSocketOptions:
     ping_seconds: float = 15.0
     pong_seconds: float = 10.0
     close_seconds: float = 2.0
-
-
-class _Quiet:
-    """Takes the place of Autobahn's logger, which formats lines for every read and quotes what peers sent."""
-
-    def debug(self, *_: object, **__: object) -> None:
-        """Say nothing."""
-
-    trace = info = warn = error = failure = debug
 
 
 class WebSocketFactory(WebSocketServerFactory):
@@ -122,7 +103,7 @@ class WebSocketFactory(WebSocketServerFactory):
         self.gate = gate
         framings = [(codec, kind(codec)) for kind in (Framing, BatchedFraming) for codec in codecs.values()]
         # subprotocol -> codec and framing
-        self.wires = {SUBPROTOCOL_PREFIX + framing.name: (codec, framing) for codec, framing in framings}
+        self.wires = {framing.subprotocol: (codec, framing) for codec, framing in framings}
         self.setProtocolOptions(  # type: ignore[no-untyped-call]
             versions=[13],
             webStatus=False,
@@ -153,11 +134,19 @@ class WebSocketFactory(WebSocketServerFactory):
         return self.build()
 
 
-class WebSocketProtocol(StreamConnection, WebSocketServerProtocol):  # type: ignore[misc]  # Autobahn's bases disagree
+class _Quiet:
+    """Takes the place of Autobahn's logger, which formats lines for every read and quotes what peers sent."""
+
+    def debug(self, *_: object, **__: object) -> None:
+        """Say nothing."""
+
+    trace = info = warn = error = failure = debug
+
+
+class WebSocketProtocol(WebSocketReader):
     """One WebSocket connection."""
 
     log = _Quiet()
-    transport: Any
 
     # Autobahn would copy its options one by one, and format them all for a log line that nobody reads.
     CONFIG_ATTRS: list[str] = []
@@ -167,9 +156,6 @@ class WebSocketProtocol(StreamConnection, WebSocketServerProtocol):  # type: ign
     ) -> None:
         super().__init__(admission, sender)
         self._principal = principal
-        self._codec: Codec | None = None
-        self._framing: Framing | None = None
-        self._batches: BatchReceiver | None = None
 
     # ---- opening ---------------------------------------------------------------------------------------------
 
@@ -202,9 +188,8 @@ class WebSocketProtocol(StreamConnection, WebSocketServerProtocol):  # type: ign
         codec, framing, factory, options = self._codec, self._framing, self.factory, self._options
         if codec is None or framing is None:
             raise AssertionError("the subprotocol is chosen before the connection opens")
-        extra = {"websocket_protocol": SUBPROTOCOL_PREFIX + framing.name}
+        extra = {"websocket_protocol": framing.subprotocol}
         details = replace(details_of(self.transport, "websocket", self._sender, extra), principal=self._principal)
-        self._first_byte = framing.first_byte
         self._accept_up_to(factory.limits.message_bytes)
         carrier = _Carrier(self)
         peer = StreamPeer(
@@ -216,11 +201,7 @@ class WebSocketProtocol(StreamConnection, WebSocketServerProtocol):  # type: ign
             factory.pulse, self._ping, self._on_silence, options.ping_seconds, options.pong_seconds
         )
         self._link = link = factory.attach(peer)
-        self._decode: Any = codec.decode
-        self._receiver: Any = link
-        if isinstance(framing, BatchedFraming):
-            self._decode = framing.split
-            self._receiver = self._batches = BatchReceiver(link, codec.decode, self._bucket, self._may_go_on)
+        self._hand_to(link, codec, framing)
 
     def failHandshake(self, reason: str, code: int = 400, responseHeaders: Any = None) -> None:
         """Refuse the handshake with one line."""
@@ -228,172 +209,12 @@ class WebSocketProtocol(StreamConnection, WebSocketServerProtocol):  # type: ign
         self.transport.write(response(code, reason, headers))
         self.dropConnection(abort=False)
 
-    # ---- reading ---------------------------------------------------------------------------------------------
-
-    def consumeData(self) -> None:
-        """Go on with ``self.data``: Autobahn calls this with what came behind the handshake."""
-        if self.state == self.STATE_CONNECTING:
-            super().consumeData()
-        else:
-            data, self.data = self.data, b""
-            self._consume(data)
-
-    def _consume(self, data: bytes) -> None:
-        """Handle all of ``data``, or as much as the budget and the rate allow."""
-        if self.state == self.STATE_CONNECTING:
-            self._dataReceived(data)
-            return
-        self._pace()
-        if self.data:
-            data = self.data + data
-            self.data = b""
-        if self._batches is not None:
-            self._batches.go_on()
-        while not self._is_over():
-            if self.current_frame is None and not self.inside_message and self.state == self.STATE_OPEN:
-                end = self._walk(data)
-                data = data[end:] if end else data
-                if not data and not self._has_messages():
-                    return
-            if self._bucket.tokens < 1.0 or self._monotonic() > self._deadline:
-                self._rest(data)
-                return
-            if self._wanted:
-                self._keep(data, self._wanted)
-                return
-            end = self._take_pong(data)
-            if end:
-                data = data[end:]
-                continue
-            self.data = data
-            more = self.processData()
-            data, self.data = self.data, b""
-            if not more and self._has_messages():
-                self._rest(data)
-                return
-            if not more:
-                self.data = data
-                break
-        if self.state != self.STATE_OPEN:
-            self._end_link()
-
-    def _walk(self, data: bytes) -> int:  # noqa: PLR0912 -- one loop: a call for each part of it is measurable
-        """Handle the whole data frames at the start of ``data``; return where they end (RFC 6455, section 5.2)."""
-        first_byte, largest, decode = self._first_byte, self._largest, self._decode
-        monotonic, deadline, bucket = self._monotonic, self._deadline, self._bucket
-        link = self._receiver
-        is_open = self.STATE_OPEN
-        at, have = 0, len(data)
-        while have - at >= 6 and data[at] == first_byte:
-            size = data[at + 1] - 128
-            if 0 <= size < 126:
-                start = at + 6
-            elif size == 126 and have - at >= 8:
-                size = data[at + 2] << 8 | data[at + 3]
-                start = at + 8
-                if size < 126:
-                    break
-            elif size == 127 and have - at >= 14:
-                size = int.from_bytes(data[at + 2 : at + 10], "big")
-                start = at + 14
-                if size < 65536:
-                    break
-            else:
-                break
-            end = start + size
-            if end > have or size > largest:
-                if first_byte == BINARY and size <= largest:
-                    self._wanted = end - at
-                break
-            if bucket.tokens < 1.0 or monotonic() > deadline:
-                break
-            payload = unmask(data[start:end], data[start - 4 : start])
-            if first_byte != BINARY and not payload.isascii() and not _is_utf8(payload):
-                break
-            at = end
-            bucket.tokens -= 1.0
-            try:
-                message = decode(payload)
-            except ProtocolViolation as violation:
-                link.violate(str(violation))
-                break
-            link.receive(message)
-            if self.state != is_open:
-                break
-        return at
-
-    def _take_pong(self, data: bytes) -> int:
-        """Take a pong at the start of ``data``; return where it ends, 0 where there is none (RFC 6455, section 5.5.3).
-
-        With thousands of idle sessions pongs are nearly all that comes. One that is not whole, or comes between the
-        fragments of a message, is left to Autobahn.
-        """
-        if len(data) < _SMALLEST_FRAME or data[0] != PONG or self.current_frame is not None or self.inside_message:
-            return 0
-        end = _SMALLEST_FRAME + data[1] - 0x80
-        if not _SMALLEST_FRAME <= end <= min(len(data), _LARGEST_CONTROL_FRAME) or self.state != self.STATE_OPEN:
-            return 0
-        self._bucket.tokens -= 1.0
-        self.onPong(unmask(data[_SMALLEST_FRAME:end], data[2:_SMALLEST_FRAME]))
-        return end
-
-    def _accept_up_to(self, message_bytes: int) -> None:
-        self._largest = self.maxFramePayloadSize = self.maxMessagePayloadSize = message_bytes
-
-    def _is_over(self) -> bool:
-        """Return whether nothing that comes is looked at any more, not even for the answer to a close frame.
-
-        Behind a frame that breaks the rules there is nothing to be trusted (RFC 6455, section 7.1.7).
-        """
-        return self.state == self.STATE_CLOSED or self.failedByMe
-
-    def _has_messages(self) -> bool:
-        """Return whether messages of a batch wait that have come already."""
-        return bool(self._batches is not None and self._batches.waiting and self.state == self.STATE_OPEN)
-
-    def _may_go_on(self) -> bool:
-        """Return whether the connection is open and its turn not over."""
-        return bool(self.state == self.STATE_OPEN and self._monotonic() <= self._deadline)
-
-    def _has_ended(self) -> bool:
-        return bool(self.state == self.STATE_CLOSED)
-
-    # ---- what Autobahn reads ---------------------------------------------------------------------------------
-
-    def onFrameBegin(self) -> None:
-        """Count the frame: pings and fragments cost more than messages do."""
-        self._bucket.tokens -= 1.0
-        super().onFrameBegin()
-
-    def onMessage(self, payload: bytes, isBinary: bool) -> None:
-        """Take a message that did not come by the short path."""
-        codec, framing, link = self._codec, self._framing, self._receiver
-        if codec is None or framing is None or self._link is None or self.state != self.STATE_OPEN:
-            return
-        if isBinary is not codec.is_binary:
-            kinds = ("text", "binary")
-            link.violate(
-                f"a {kinds[isBinary]} message came, {SUBPROTOCOL_PREFIX}{framing.name} has {kinds[not isBinary]} ones"
-            )
-            return
-        try:
-            message = self._decode(payload)
-        except ProtocolViolation as violation:
-            link.violate(str(violation))
-            return
-        link.receive(message)
+    # ---- writing ---------------------------------------------------------------------------------------------
 
     def _ping(self, payload: bytes) -> None:
         """Send a ping (RFC 6455, section 5.5.2)."""
         if self._peer is not None and self.state == self.STATE_OPEN:
             self._peer.put(bytes((PING, len(payload))) + payload)
-
-    def onPong(self, payload: bytes) -> None:
-        """Take the answer to a ping."""
-        if self._heartbeat is not None:
-            self._heartbeat.answer(payload)
-
-    # ---- writing ---------------------------------------------------------------------------------------------
 
     def sendData(self, data: bytes, sync: bool = False, chopsize: int | None = None) -> None:
         """Send a frame that Autobahn has made, in order with the messages."""
@@ -457,11 +278,3 @@ class _Carrier:
 
     def abort(self) -> None:
         self._transport.abortConnection()
-
-
-def _is_utf8(payload: bytes) -> bool:
-    try:
-        payload.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
+from ..core import errors
 from ..core.arguments import Procedure
 from ..store.accounts import Account, Accounts
 from ..store.audit import Entry, Kind
@@ -345,10 +346,18 @@ def _described(credential: Token | PublicKey) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One thing that can be done. ``call`` checks the arguments and does it; ``changes`` says whether it is audited."""
+    """One thing that can be done. ``call`` checks the arguments and does it.
+
+    ``changes`` says whether it is audited, and whether it needs a fresh login.
+    """
 
     call: Procedure
     changes: bool
+
+    def describe(self) -> dict[str, Any]:
+        """Return what a caller has to know."""
+        needs = {"errors": [errors.REAUTHENTICATION_REQUIRED]} if self.changes else {}
+        return self.call.describe() | needs
 
 
 _FUNCTIONS: Mapping[str, Callable[..., Outcome]] = {

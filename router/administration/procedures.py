@@ -1,7 +1,7 @@
 """The operations as procedures, ``wampi.admin.*``, answered by the node itself in every realm that has owners.
 
-Only owners may call them, whatever the rules of a role say. What an operation changes takes effect before it is
-answered: sessions end, grants hold or hold no more.
+Only owners may call them, whatever the rules of a role say, and what changes the accounts needs a fresh login besides.
+What an operation changes takes effect before it is answered: sessions end, grants hold or hold no more.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from ..core.authorization import Permission, Role
 from ..core.errors import RequestError
 from ..core.limits import Limits
 from ..datadir import OWNER
+from ..freshness import FRESH_SECONDS, is_freshly_in
 from ..renewals import end_older
 from ..store.errors import StoreError
 from ..transport.inside import DEFINE, Answer, Caller, InsideSession
@@ -44,6 +45,7 @@ _IDENTITY = Accept(ROLE, ROLE, authmethod="internal", authprovider="node")
 CONSOLE = "console"
 """The realm and the way in of whoever is at the hub itself."""
 
+_LOG_IN_AGAIN = f"log in again, by password or passkey: this needs a login of the last {FRESH_SECONDS / 60:.0f} minutes"
 _EXPEL_ASKER_SECONDS = 0.2
 """After an answer that is the last which a session gets."""
 
@@ -78,7 +80,7 @@ class Administration:
         parts = self._parts
         session = InsideSession(attach, parts.codec, parts.turn, parts.clock, realm.name)
         for name, operation in OPERATIONS.items():
-            session.register(PREFIX + name, partial(self._on_operation, realm, name), operation.call.describe())
+            session.register(PREFIX + name, partial(self._on_operation, realm, name), operation.describe())
         for name, live in LIVE.items():
             session.register(PREFIX + name, partial(self._on_live, realm, name), live.call.describe())
         self._sessions.append(session)
@@ -94,7 +96,7 @@ class Administration:
     def _on_operation(
         self, realm: Realm, name: str, caller: Caller, args: list[Any], kwargs: dict[str, Any], answer: Answer
     ) -> None:
-        asker = self._asker(realm, name, caller)
+        asker = self._asker(realm, name, caller, must_be_fresh=OPERATIONS[name].changes)
         # What does not fit need not wait for its turn.
         self._check_roles(OPERATIONS[name].call.bind(args, kwargs))
         now = self._parts.clock.time()
@@ -119,17 +121,27 @@ class Administration:
         else:
             answer(result)
 
-    def _asker(self, realm: Realm, name: str, caller: Caller) -> Asker:
-        """Return who asks; raises :class:`.RequestError` for anybody but an owner with all the rights of one."""
+    def _asker(self, realm: Realm, name: str, caller: Caller, *, must_be_fresh: bool = False) -> Asker:
+        """Return who asks.
+
+        Raises :class:`.RequestError` for anybody but an owner with all the rights of one, and for one whose login is
+        too old.
+        """
         session = realm.sessions.get(caller.session or 0)
         if session is None:
             raise RequestError(errors.CANCELED, "the caller is gone")
         identity = session.identity
         asker = Asker(identity.authid, session.transport.peer, identity.authmethod)
         if identity.authrole != OWNER or identity.scope is not None:
-            self._parts.audit.record("refused", PREFIX + name, asker.authid, asker.origin, asker.way)
+            self._note_refusal(name, asker)
             raise RequestError(errors.NOT_AUTHORIZED, "only an owner may do this")
+        if must_be_fresh and not is_freshly_in(session, self._parts.clock.time()):
+            self._note_refusal(name, asker, reason="the login is too old")
+            raise RequestError(errors.REAUTHENTICATION_REQUIRED, _LOG_IN_AGAIN)
         return asker
+
+    def _note_refusal(self, name: str, asker: Asker, **details: str) -> None:
+        self._parts.audit.record("refused", PREFIX + name, asker.authid, asker.origin, asker.way, details)
 
     def _check_roles(self, given: dict[str, Any]) -> None:
         """Refuse a role that there is not: nobody could log in with it."""

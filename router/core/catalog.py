@@ -48,6 +48,7 @@ _ERRORS: dict[str, str] = {
     errors.DISCLOSE_ME_DISALLOWED: "The caller or publisher may not be disclosed here.",
     errors.LIMIT_EXCEEDED: "The request would pass a limit of the session or of the realm.",
     errors.HISTORY_UNAVAILABLE: "Past events cannot be read at present.",
+    errors.REAUTHENTICATION_REQUIRED: "The login that let the session in is too old for this.",
 }
 
 

@@ -27,6 +27,7 @@ FEATURE_NOT_SUPPORTED = "wamp.error.feature_not_supported"
 DISCLOSE_ME_DISALLOWED = "wamp.error.option_disallowed.disclose_me"
 LIMIT_EXCEEDED = "wampi.error.limit_exceeded"
 HISTORY_UNAVAILABLE = "wampi.error.history_unavailable"
+REAUTHENTICATION_REQUIRED = "wampi.error.reauthentication_required"
 
 GOODBYE_AND_OUT = "wamp.close.goodbye_and_out"
 SYSTEM_SHUTDOWN = "wamp.close.system_shutdown"

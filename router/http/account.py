@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from ..freshness import is_fresh
 from ..store.errors import StoreError, WrongCode
 from ..store.web import BY_IDENTITY, BY_PASSKEY
 from ..transport.head import BadRequest
@@ -31,9 +32,6 @@ if TYPE_CHECKING:
     from ..store.passkeys import Passkey
     from ..store.web import WebLogin
     from .login_parts import LoginPathParts
-
-FRESH_SECONDS = 600.0
-"""How old a login may be for what needs a fresh one."""
 
 _TRY_AGAIN = "The code is not right, please try again."
 _KEY_URI = "otpauth://totp/"
@@ -55,7 +53,7 @@ def with_session(
     away = turn_away or redirect(_login_address(parts.base))
 
     def found(principal: Principal | None) -> None:
-        if principal is None or (must_be_fresh and not is_fresh(principal, parts)):
+        if principal is None or (must_be_fresh and not is_fresh(principal, parts.clock.time())):
             visit.answer(away)
         else:
             then(principal)
@@ -64,14 +62,6 @@ def with_session(
         visit.answer(away)
     else:
         parts.sessions.find(visit.cookie, found, visit.unavailable)
-
-
-def is_fresh(principal: Principal, parts: LoginPathParts) -> bool:
-    """Return whether somebody has just proven to this hub who he is.
-
-    A provider that knows the browser sends it back without a word, whoever sits before it.
-    """
-    return not principal.is_vouched and parts.clock.time() - principal.since <= FRESH_SECONDS
 
 
 def account_address(base: str) -> str:
@@ -117,7 +107,7 @@ def show_account(visit: Visit, parts: LoginPathParts, principal: Principal, has:
         has.second_factor,
         has.passkeys if parts.has_passkeys else None,
         [shown_login(login, has, principal.credential) for login in has.logins],
-        None if is_fresh(principal, parts) else _login_address(parts.base),
+        None if is_fresh(principal, parts.clock.time()) else _login_address(parts.base),
         has_name=place_of(visit.host) is not None,
     )
     visit.answer(page_answer(409 if message else 200, account_page(shown, message), parts.has_passkeys))

@@ -8,9 +8,10 @@ import http.client
 import json
 import re
 import socket
+import sqlite3
 import ssl
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
 from pathlib import Path
@@ -19,6 +20,7 @@ from urllib.parse import urlencode
 from urllib.request import parse_http_list, parse_keqv_list
 
 from wampi.router.store.accounts import Accounts
+from wampi.router.store.keyfile import DATABASE_FILE
 
 from support.live import PATIENCE_SECONDS, LiveClient
 from support.node import RunningNode, house_configuration
@@ -128,6 +130,11 @@ class WebHub:
     def accounts(self) -> Accounts:
         """The accounts, as the command line opens them."""
         return Accounts.open(self.node.data, CHEAP)
+
+    def age_logins(self, seconds: float) -> None:
+        """Let all logins that there are be older by so much."""
+        with closing(sqlite3.connect(self.node.data / DATABASE_FILE)) as connection, connection:
+            connection.execute("UPDATE web_sessions SET created_at = created_at - ?", (seconds,))
 
     @property
     def _source(self) -> tuple[str, int] | None:

@@ -137,9 +137,7 @@ def test_nobody_ends_the_login_of_somebody_else(hub: WebHub) -> None:
 def test_it_needs_a_fresh_login(hub: WebHub) -> None:
     browser = at_the_account(hub, "old")
     other = hub.log_in("old")
-    with sqlite3.connect(hub.node.data / DATABASE_FILE) as connection:
-        connection.execute("UPDATE web_sessions SET created_at = created_at - 601")
-    connection.close()
+    hub.age_logins(601)
     assert sorted(offer for _, offer in shown(browser)) == ["", "this one"]
     fields = browser.fields | {"number": str(number(hub, other))}
     actions = ("end", "end-others")

@@ -1,6 +1,5 @@
 """Changing one's own password on the page about one's account, on a hub that runs."""
 
-import sqlite3
 import unicodedata
 from collections.abc import Iterator
 
@@ -12,7 +11,6 @@ from support.store import OTHER_PASSWORD, PASSWORD
 from support.web import COOKIE, Response, WebHub, bearer
 from wampi.router.core.errors import REVOKED
 from wampi.router.store.accounts import Accounts
-from wampi.router.store.keyfile import DATABASE_FILE
 
 WRONG = "horse battery staple wrong"
 
@@ -116,9 +114,7 @@ def test_it_needs_a_fresh_login(hub: WebHub) -> None:
     name = person(hub, "stale")
     browser = logged_in(hub, name)
     browser.open("/auth/password")
-    with sqlite3.connect(hub.node.data / DATABASE_FILE) as connection:
-        connection.execute("UPDATE web_sessions SET created_at = created_at - 601")
-    connection.close()
+    hub.age_logins(601)
     sent = browser.send("/auth/password", current=PASSWORD, new=OTHER_PASSWORD, again=OTHER_PASSWORD)
     asked = browser.open("/auth/password")
     assert [(one.status, one.headers["Location"][:17]) for one in (sent, asked)] == [(303, "/auth/login?again")] * 2

@@ -1,13 +1,11 @@
 """Passkeys on a hub that runs: added after a fresh login, and then enough to log in without a name."""
 
-import sqlite3
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from support.soft_authenticator import PRESENT, SoftAuthenticator, to_base64
 from support.web import ANNA, COOKIE, FORM_COOKIE, Response, WebHub, web_configuration
-from wampi.router.store.keyfile import DATABASE_FILE
 
 
 @pytest.fixture(scope="module")
@@ -120,9 +118,7 @@ def test_none_is_added_without_a_login_or_with_an_old_one(hub: WebHub) -> None:
     late = Browser(hub)
     late.cookies[COOKIE] = hub.log_in()
     options = late.post("new", {}).json
-    with sqlite3.connect(hub.node.data / DATABASE_FILE) as connection:
-        connection.execute("UPDATE web_sessions SET created_at = created_at - 601")
-    connection.close()
+    hub.age_logins(601)
     refused = late.post("add", {"credential": late.device.create(options), "name": ""})
     assert (refused.status, refused.json) == (403, {"error": "Log in again first."})
     assert late.post("new", {}).status == 403

@@ -6,6 +6,7 @@ The hub asks for the code by a second CHALLENGE, with the method ``totp``, if HE
 import getpass
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from autobahn.twisted.wamp import ApplicationRunner, ApplicationSession
 from autobahn.wamp import auth
@@ -56,5 +57,5 @@ if __name__ == "__main__":
     Caller._reactor = reactor
     PASSWORD = getpass.getpass("Password: ") if sys.stdin.isatty() else input()
     trusted = Certificate.loadPEM(Path(authority).read_bytes())
-    host = url.split("/")[2].rsplit(":", 1)[0]
+    host = urlsplit(url).hostname
     ApplicationRunner(url, "home", ssl=optionsForClientTLS(host, trusted)).run(Caller)

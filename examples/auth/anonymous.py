@@ -3,7 +3,8 @@
 python anonymous.py wss://home.local:8443/ws ca.pem
 """
 
-from hub import Way, arguments, visit
+from given import arguments
+from hub import Way, visit
 
 if __name__ == "__main__":
     given = arguments()

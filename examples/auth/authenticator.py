@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from callee import serve
-from hub import arguments
+from given import arguments
 
 PROCEDURE = "com.example.authenticate"
 

@@ -1,12 +1,12 @@
 """An authorizer: a procedure that the hub asks about each request of a role. Here, what children may do.
 
-python authorizer.py wss://home.local:8443/ws ca.pem nanny nanny.key
+python authorizer.py wss://home.local:8443/ws ca.pem doorman doorman.key
 """
 
 from typing import Any
 
 from callee import serve
-from hub import arguments
+from given import arguments
 
 PROCEDURE = "com.example.authorize"
 

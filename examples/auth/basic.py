@@ -1,21 +1,16 @@
 """HTTP Basic on the WebSocket's own request (RFC 7617).
 
-python basic.py wss://home.local:8443/ws anna ca.pem
+python basic.py wss://home.local:8443/ws ca.pem anna password.txt
 """
 
 import base64
-import sys
-from getpass import getpass
 
-from session import join, origin_of
-
-
-def main(url: str, name: str, ca_file: str) -> None:
-    """Log in by name and password."""
-    password = getpass(f"Password of {name}: ")
-    pair = base64.b64encode(f"{name}:{password}".encode()).decode("ascii")
-    join(url, ca_file, {"Authorization": f"Basic {pair}", "Origin": origin_of(url)})
-
+from given import arguments, secret
+from hub import Headers, visit
+from over_https import origin_of
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    given = arguments("authid", "password_file")
+    pair = base64.b64encode(f"{given.authid}:{secret(given.password_file)}".encode()).decode("ascii")
+    way = Headers({"Authorization": f"Basic {pair}", "Origin": origin_of(given.url)})
+    raise SystemExit(visit(given.url, given.ca_file, way))

@@ -2,8 +2,8 @@
 //
 //     NODE_EXTRA_CA_CERTS=ca.pem node bearer.mjs wss://home.local:8443/ws token.txt
 
-import { readFileSync } from 'node:fs';
+import { secret } from './login.mjs';
 import { join } from './session.mjs';
 
 const [url, tokenFile] = process.argv.slice(2);
-await join(url, { Authorization: `Bearer ${readFileSync(tokenFile, 'ascii').trim()}` });
+await join(url, { Authorization: `Bearer ${secret(tokenFile)}` });

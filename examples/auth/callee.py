@@ -3,15 +3,14 @@
 import sys
 from argparse import Namespace
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import txaio
 from autobahn.twisted.wamp import ApplicationRunner, ApplicationSession
 from autobahn.wamp.types import Challenge, ComponentConfig, SessionDetails
-from hub import REALM, secret
+from given import secret
+from hub import REALM, trusting
 from twisted.internet.defer import inlineCallbacks
-from twisted.internet.ssl import Certificate, optionsForClientTLS
 from wampcra import Cra
 
 
@@ -41,8 +40,6 @@ class Callee(ApplicationSession):
 
 def serve(given: Namespace, procedure: str, answer: Callable[..., Any]) -> None:
     """Answer a procedure until the program is ended: ``given`` are the hub's address, its authority, name and key."""
-    authority = Certificate.loadPEM(Path(given.ca_file).read_bytes())
-    host = given.url.split("/")[2].rpartition(":")[0]
 
     def make(config: ComponentConfig) -> Callee:
         callee = Callee(config)
@@ -51,4 +48,4 @@ def serve(given: Namespace, procedure: str, answer: Callable[..., Any]) -> None:
         return callee
 
     txaio.use_twisted()
-    ApplicationRunner(given.url, REALM, ssl=optionsForClientTLS(host, trustRoot=authority)).run(make)
+    ApplicationRunner(given.url, REALM, ssl=trusting(given.url, given.ca_file)).run(make)

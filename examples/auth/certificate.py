@@ -3,9 +3,8 @@
 python certificate.py wss://home.local:8443/ws ca.pem client.pem       # its certificate and private key
 """
 
-from pathlib import Path
-
-from hub import Way, arguments, visit
+from given import arguments
+from hub import Way, from_pem, visit
 from twisted.internet.ssl import PrivateCertificate
 
 
@@ -14,11 +13,11 @@ class ClientCertificate(Way):
 
     method = "tls"
 
-    def __init__(self, pem: bytes) -> None:
-        self.certificate = PrivateCertificate.loadPEM(pem)
+    def __init__(self, certificate: PrivateCertificate) -> None:
+        self.certificate = certificate
 
 
 if __name__ == "__main__":
     given = arguments("certificate_file")
-    way = ClientCertificate(Path(given.certificate_file).read_bytes())
-    raise SystemExit(visit(given.url, given.ca_file, way))
+    certificate = from_pem(PrivateCertificate.loadPEM, given.certificate_file, "certificate with its private key")
+    raise SystemExit(visit(given.url, given.ca_file, ClientCertificate(certificate)))

@@ -7,14 +7,15 @@ The hub proves itself, too: `wampi key hub` shows its public key. The login is b
 """
 
 import os
+import re
 import sys
-from pathlib import Path
 from typing import Any
 
 from autobahn.wamp.types import Challenge
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from hub import Way, arguments, secret, visit
+from given import arguments, secret
+from hub import Way, visit
 
 BINDING = "tls-exporter"
 
@@ -57,16 +58,26 @@ def xor(left: bytes, right: bytes) -> bytes:
 def make(path: str) -> None:
     """Make a private key that only its owner can read, and show the public one."""
     key = Ed25519PrivateKey.generate()
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        raise SystemExit(f"{path}: {error.strerror}") from None
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         file.write(key.private_bytes_raw().hex() + "\n")
     print(key.public_key().public_bytes_raw().hex())
 
 
+def key_of(text: str) -> bytes:
+    """Return the 32 bytes of a key."""
+    if not re.fullmatch("[0-9a-fA-F]{64}", text):
+        raise SystemExit("a key has 64 hexadecimal digits")
+    return bytes.fromhex(text)
+
+
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--make"]:
-        make(str(Path(sys.argv[2])))
+    if sys.argv[1:2] == ["--make"] and len(sys.argv) == 3:
+        make(sys.argv[2])
     else:
         given = arguments("key_file", "hub_key")
-        way = Cryptosign(bytes.fromhex(secret(given.key_file)), bytes.fromhex(given.hub_key))
+        way = Cryptosign(key_of(secret(given.key_file)), key_of(given.hub_key))
         raise SystemExit(visit(given.url, given.ca_file, way))

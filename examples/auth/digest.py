@@ -1,23 +1,23 @@
 """HTTP Digest on the WebSocket's own request (RFC 7616, SHA-256): the password itself does not travel.
 
-python digest.py wss://home.local:8443/ws anna ca.pem
+python digest.py wss://home.local:8443/ws ca.pem anna password.txt
 """
 
 import hashlib
 import secrets
-import sys
-from getpass import getpass
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
-from urllib.request import Request, parse_http_list, parse_keqv_list, urlopen
+from urllib.request import parse_http_list, parse_keqv_list
 
-from session import join, origin_of, trusting
+from given import arguments, secret
+from hub import Headers, visit
+from over_https import origin_of, send
 
 
 def challenge(origin: str, ca_file: str) -> dict[str, str]:
     """Ask for something that needs a login, and return the parameters of the Digest challenge."""
     try:
-        urlopen(Request(f"{origin}/auth/ticket", method="POST"), context=trusting(ca_file))
+        send(f"{origin}/auth/ticket", ca_file, {})
     except HTTPError as error:
         for line in error.headers.get_all("WWW-Authenticate", []):
             if line.startswith("Digest "):
@@ -41,12 +41,9 @@ def authorization(method: str, target: str, name: str, password: str, offered: d
     )
 
 
-def main(url: str, name: str, ca_file: str) -> None:
-    """Log in by a digest of name, password and the hub's nonce."""
-    password, origin = getpass(f"Password of {name}: "), origin_of(url)
-    field = authorization("GET", urlsplit(url).path, name, password, challenge(origin, ca_file))
-    join(url, ca_file, {"Authorization": field, "Origin": origin})
-
-
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    given = arguments("authid", "password_file")
+    origin, target = origin_of(given.url), urlsplit(given.url).path
+    offered = challenge(origin, given.ca_file)
+    field = authorization("GET", target, given.authid, secret(given.password_file), offered)
+    raise SystemExit(visit(given.url, given.ca_file, Headers({"Authorization": field, "Origin": origin})))

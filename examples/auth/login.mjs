@@ -3,6 +3,7 @@
 
 import { readFileSync } from 'node:fs';
 
+const NO_SOCKET = 'no WebSocket: the hub is not there, is not trusted (NODE_EXTRA_CA_CERTS), or has refused the login';
 const HELLO = 1, WELCOME = 2, CHALLENGE = 4, AUTHENTICATE = 5, GOODBYE = 6;
 
 /**
@@ -15,7 +16,7 @@ export function logIn(socket, details, answer = () => { throw new Error('the hub
   return new Promise((resolve, reject) => {
     const fail = (error) => { socket.close(); reject(error); };
     socket.onopen = () => send(HELLO, 'home', { roles: { caller: {} }, ...details });
-    socket.onerror = () => reject(new Error('there is no WebSocket'));
+    socket.onerror = () => reject(new Error(NO_SOCKET));
     socket.onmessage = async ({ data }) => {
       const [type, ...rest] = JSON.parse(data);
       try {
@@ -43,8 +44,16 @@ export function logIn(socket, details, answer = () => { throw new Error('the hub
   });
 }
 
-/** Open a WebSocket; whom it trusts besides is in NODE_EXTRA_CA_CERTS. */
-export const open = (url) => new WebSocket(url, 'wamp.2.json');
+/** Open a WebSocket with these header fields; whom it trusts besides is in NODE_EXTRA_CA_CERTS. */
+export function open(url, headers = {}) {
+  if (typeof WebSocket === 'undefined') throw new Error('this needs Node 22 or newer, which has WebSocket');
+  return new WebSocket(url, { protocols: ['wamp.2.json'], headers });
+}
 
 /** The first line of a file: what stands on a command line, others can read. */
 export const secret = (file) => readFileSync(file, 'utf-8').split('\n')[0];
+
+process.on('uncaughtException', ({ message, cause }) => {
+  console.error(cause ? `${message} (${cause.code ?? cause.message})` : message.split('\n')[0]);
+  process.exit(1);
+});

@@ -13,7 +13,8 @@ from typing import Any
 
 from argon2.low_level import Type, hash_secret_raw
 from autobahn.wamp.types import Challenge
-from hub import Way, arguments, secret, visit
+from given import arguments, secret
+from hub import Way, visit
 
 BINDING = "tls-exporter"
 LEAST = {"argon2id13": (1, 16 * 1024), "pbkdf2": (100_000, 0)}

@@ -1,32 +1,17 @@
-// What all these examples do once they know how to log in: join the realm, say who they are, leave. WAMP needs no
-// library for so little: HELLO, WELCOME, GOODBYE.
+// What the examples have in common that log in over HTTPS, or by header fields of the request that becomes the WebSocket.
 
-const HELLO = 1, WELCOME = 2, GOODBYE = 6;
+import { logIn, open } from './login.mjs';
 
-/** Open a WebSocket with these header fields, and join the realm `home` on it. Node's own WebSocket takes headers. */
-export function join(url, headers = {}) {
-  return new Promise((resolve, reject) => {
-    const socket = new WebSocket(url, { protocols: ['wamp.2.json'], headers });
-    socket.onopen = () => socket.send(JSON.stringify([HELLO, 'home', { roles: { caller: {} } }]));
-    socket.onerror = () => reject(new Error('the hub refused the WebSocket'));
-    socket.onmessage = ({ data }) => {
-      const [type, , details] = JSON.parse(data);
-      if (type === WELCOME) {
-        console.log(`logged in as ${details.authid} (${details.authrole}) by ${details.authmethod}`);
-        socket.send(JSON.stringify([GOODBYE, {}, 'wamp.close.normal']));
-      } else if (type === GOODBYE) {
-        socket.close();
-        resolve();
-      } else {
-        socket.close();
-        reject(new Error(`refused: ${data}`));
-      }
-    };
-  });
-}
+/** Open a WebSocket with these header fields, and join the realm `home` on it: HELLO names no method. */
+export const join = (url, headers = {}) => logIn(open(url, headers), {});
 
 /** The origin of the hub's own pages: a login that browsers send by themselves has to name it. */
 export const originOf = (url) => `https://${new URL(url).host}`;
 
-/** The password, from WAMPI_PASSWORD. */
-export const password = () => process.env.WAMPI_PASSWORD ?? '';
+/** POST JSON; a refusal ends the program, with the hub's own words. */
+export async function post(url, headers, value = {}) {
+  const fields = { 'Content-Type': 'application/json', ...headers };
+  const answer = await fetch(url, { method: 'POST', headers: fields, body: JSON.stringify(value) });
+  if (!answer.ok) throw new Error(`not let in: ${(await answer.json()).error}`);
+  return answer;
+}

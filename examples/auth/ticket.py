@@ -6,7 +6,8 @@ python ticket.py wss://home.local:8443/ws ca.pem anna token.txt
 from typing import Any
 
 from autobahn.wamp.types import Challenge
-from hub import Way, arguments, secret, visit
+from given import arguments, secret
+from hub import Way, visit
 
 
 class Ticket(Way):

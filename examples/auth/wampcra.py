@@ -7,7 +7,8 @@ from typing import Any
 
 from autobahn.wamp.auth import compute_wcs, derive_key
 from autobahn.wamp.types import Challenge
-from hub import Way, arguments, secret, visit
+from given import arguments, secret
+from hub import Way, visit
 
 
 class Cra(Way):

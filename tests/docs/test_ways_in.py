@@ -10,7 +10,10 @@ PAGES = ROOT / "docs" / "auth"
 EXAMPLES = ROOT / "examples"
 NAMES = sorted(path.stem for path in PAGES.glob("*.md") if path.stem != "README")
 
-HELPERS = {"callee.py", "hub.py", "login.mjs", "scram_exchange.mjs", "session.mjs", "session.py"}
+HELPERS = {
+    "callee.py", "every_way.json", "given.py", "hub.py", "over_https.py",
+    "login.mjs", "scram_exchange.mjs", "session.mjs",
+}  # fmt: skip
 """What several examples have in common."""
 
 BROWSERS_ALONE = {"oidc", "passkeys"}

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from ..core.authorization import Disclosure, Permission
+from ..core.review import Gathered
 from ..store.rows import PROVIDER
 
 if TYPE_CHECKING:
@@ -57,34 +58,33 @@ class GrantKeeper:
         self._cancel()
 
     def reload(self, done: Callable[[], None] = lambda: None) -> None:
-        """Read the grants and let them take effect, then call ``done``. What cannot be read is in force for nobody."""
+        """Read the grants, and call ``done`` when they hold. What cannot be read is in force for nobody."""
 
         def take(standing: Standing) -> None:
             self._grants = standing.grants
             self._latest_at = standing.latest_at
-            self._apply()
-            done()
+            self._apply(done)
 
         def fail(error: Exception) -> None:
             self._log.warn("grants cannot be read, nobody has any", reason=str(error))
             self._grants = ()
-            self._apply()
+            self._apply(done)
             self._cancel()
             if not self._is_stopped:
                 self._timer = self._clock.call_later(RETRY_SECONDS, self.reload)
-            done()
 
         self._worker.submit(lambda accounts: accounts.grants.standing(), take, fail)
 
-    def _apply(self) -> None:
+    def _apply(self, done: Callable[[], None] = lambda: None) -> None:
         """Let hold what holds now, and look again when that may have changed."""
         self._cancel()
         if self._is_stopped:
+            done()
             return
         now = self._clock.time()
         over = [grant for grant in self._grants if grant.ends_at is not None and grant.ends_at <= now]
         self._grants = tuple(grant for grant in self._grants if grant not in over)
-        self._set_realms([] if self._falls_behind(now) else [g for g in self._grants if g.starts_at <= now])
+        self._set_realms([] if self._falls_behind(now) else [g for g in self._grants if g.starts_at <= now], done)
         self._note(now, over)
         if self._grants:
             edges = [edge - now for g in self._grants for edge in (g.starts_at, g.ends_at or now) if edge > now]
@@ -99,13 +99,14 @@ class GrantKeeper:
         self._latest_at = max(self._latest_at, now)
         return is_behind
 
-    def _set_realms(self, grants: Iterable[Grant]) -> None:
+    def _set_realms(self, grants: Iterable[Grant], done: Callable[[], None]) -> None:
         held: dict[str, tuple[Permission, ...]] = {}
         for grant in grants:
             held[grant.authid] = (*held.get(grant.authid, ()), *permissions_of(grant.prefix, grant.verb))
-        for router in self._routers:
-            for realm in router.realms.values():
-                realm.set_grants(held, PROVIDER)
+        realms = [realm for router in self._routers for realm in router.realms.values()]
+        all_of_them = Gathered(len(realms), lambda _count: done())
+        for realm in realms:
+            realm.set_grants(held, PROVIDER, all_of_them.add)
 
     def _note(self, now: float, over: list[Grant]) -> None:
         """Write down what is over, and now and then what time it is."""

@@ -18,7 +18,7 @@ from .errors import RequestError
 from .meta import Meta
 from .patterns import PatternIndex
 from .reflection import Reflection
-from .review import Gathered, Reviews
+from .review import Done, Gathered, Held, Reviews, ungranted
 from .shelves import MemoryShelf
 from .testaments import Testament
 from .uris import UriRules
@@ -40,6 +40,10 @@ if TYPE_CHECKING:
 Epitaph = Callable[[str, dict[str, Any]], "dict[str, Any] | None"]
 """Given the topic of a testament and the keyword arguments of what is retained there (none, if nothing is): those of
 what the router says there itself of somebody whose login was taken back, None for nothing."""
+
+
+def _ignore(_count: int) -> None:
+    """For those who do not want to know when something holds."""
 
 
 def _no_epitaph(_topic: str, _known: dict[str, Any]) -> None:
@@ -121,7 +125,7 @@ class Realm:
             self._note_call,
         )
         self.reflection = Reflection(self.dealer.registry, own_definitions, self.broker.announce)
-        self._reviews = Reviews(self)
+        self._reviews = Reviews(self, environment.clock)
         self.dealer.registry.on_register = self._on_register
 
     # ---- rights ----------------------------------------------------------------------------------------------
@@ -169,25 +173,30 @@ class Realm:
         self._make_guards([role for role in self.roles if role.name != name])
         self.review()
 
-    def set_grants(self, grants: Mapping[str, tuple[Permission, ...]], provider: str | None = None) -> None:
+    def set_grants(
+        self, grants: Mapping[str, tuple[Permission, ...]], provider: str | None = None, done: Done = _ignore
+    ) -> None:
         """Say what each authid may do beside what its role allows, in place of what was said before.
 
-        The authids are those of one ``authprovider``: whoever another one calls the same has none of it.
+        The authids are those of one ``authprovider``: whoever another one calls the same has none of it. ``done`` is
+        called when that holds: an authorizer may have to be asked about what only a grant had let in.
         """
-        if (grants, provider) != (self._grants, self._granted_by_provider):
-            self._grants = dict(grants)
-            self._granted_by_provider = provider
-            self._personal.clear()
-            self.review()
-            # Nobody has asked an authorizer about what a grant has let past it.
-            self.reassess(lambda _count: None)
+        if (grants, provider) == (self._grants, self._granted_by_provider):
+            done(0)
+            return
+        self._grants = dict(grants)
+        self._granted_by_provider = provider
+        self._personal.clear()
+        self.review(done)
 
-    def review(self) -> None:
+    def review(self, done: Done = _ignore) -> None:
         """Let the rights of this moment hold for all that was allowed before.
 
         Sessions keep what they may still do; what they hold beyond that is taken from them, and their calls are ended.
-        Whose role is gone is ended. What is retained goes where its publisher could no longer publish it.
+        Whose role is gone is ended. What is retained goes where its publisher could no longer publish it. ``done`` is
+        called when authorizers have answered for what a grant had let past them, with how much that took back.
         """
+        unasked: list[Held] = []
         for session in self:
             guard = self.guard_of(session.identity)
             if guard is None:
@@ -196,14 +205,16 @@ class Realm:
                 self.put_out(session, "somebody else decides about the rights of this role now")
             elif guard is not session.guard:
                 if isinstance(guard, DynamicGuard):
+                    unasked += ungranted(session, session.guard, guard)
                     guard.inherit(session.guard)
                 session.submit_to(guard)
                 self.broker.withdraw(session)
                 self.dealer.withdraw(session)
                 self.reflection.withdraw(session)
         self.broker.retained.drop(lambda event: not self._still_publishes(event.publisher, event.topic))
+        self._reviews.confirm(unasked, done)
 
-    def reassess(self, done: Callable[[int], None]) -> None:
+    def reassess(self, done: Done) -> None:
         """Ask the authorizers of all roles again about what they have allowed; ``done`` is told what was taken back.
 
         So is one that is registered anew, by itself.

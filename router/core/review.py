@@ -2,16 +2,17 @@
 
 An authorizer is asked when something is requested, and what it allows is held from then on: subscriptions,
 registrations, calls under way, testaments. A review puts the same questions once more, about all that is held at
-this moment, and takes away what is not allowed now. What has been kept for good is forgotten before.
+this moment, and takes away what is not allowed now. What has been kept for good is forgotten before. When a grant is
+over, the authorizer is asked, once, about what that alone had let in.
 
-It is bounded: so many questions are under way at a time. Who does not answer a question has denied it, as ever; and
-an authorizer that has answered nothing at all while one of them waited has denied the rest, too.
+It is bounded: so many questions are under way at a time, and so long is an answer waited for. Who does not answer has
+denied what is left, for nothing that has lost its right outlives that by a second (docs/adr/0016).
 """
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -21,11 +22,16 @@ from .errors import RequestError
 
 if TYPE_CHECKING:
     from ..codec.messages import Match
+    from .authorization import Guard
+    from .ports import Clock, Timer
     from .realm import Realm
     from .session import Session
 
 MOST_UNDER_WAY = 32
 """Questions of one review that wait for their answers."""
+
+SILENCE_SECONDS = 0.75
+"""How long an authorizer may be silent while it is asked; how long it has in all for what a grant alone had let in."""
 
 _NOBODY_ANSWERS = frozenset(
     (
@@ -59,25 +65,45 @@ class Gathered:
             self._done(self._sum)
 
 
-class Reviews:
-    """The reviews of one realm: one at a time for each authorizer."""
+class Held(NamedTuple):
+    """Something that a session holds, and what its authorizer is asked about it."""
 
-    def __init__(self, realm: Realm) -> None:
+    session: Session
+    procedure: str
+    question: Question
+
+
+class Reviews:
+    """The reviews of one realm: one at a time for each authorizer, beside those that follow the end of a grant."""
+
+    def __init__(self, realm: Realm, clock: Clock) -> None:
         self._realm = realm
+        self._clock = clock
         # procedure -> who waits for the review that is under way, and who for the one that is to follow
         self._waiting: dict[str, tuple[list[Done], list[Done]]] = {}
 
     def begin(self, procedure: str, done: Done = lambda _count: None) -> None:
-        """Ask an authorizer again; what comes while that is being done is done once more after it."""
+        """Ask an authorizer again about all; what comes while that is being done is done once more after it."""
         waiting = self._waiting.get(procedure)
         if waiting is not None:
             waiting[1].append(done)
         else:
             self._run(procedure, [done])
 
+    def confirm(self, ungranted: Iterable[Held], done: Done) -> None:
+        """Ask at once about what grants have let in that are over, whatever else is being asked."""
+        # procedure -> what it has to answer for
+        held: defaultdict[str, list[Held]] = defaultdict(list)
+        for one in ungranted:
+            held[one.procedure].append(one)
+        all_of_them = Gathered(len(held), done)
+        for its_own in held.values():
+            _Review(self._realm, self._clock, its_own, all_of_them.add, is_patient=False).begin()
+
     def _run(self, procedure: str, waiting: list[Done]) -> None:
         self._waiting[procedure] = waiting, []
-        _Review(self._realm, procedure, partial(self._end, procedure)).go_on()
+        held, end = _all_held(self._realm, procedure), partial(self._end, procedure)
+        _Review(self._realm, self._clock, held, end, is_patient=True).begin()
 
     def _end(self, procedure: str, count: int) -> None:
         waiting, following = self._waiting.pop(procedure)
@@ -87,70 +113,92 @@ class Reviews:
             done(count)
 
 
-class _Held(NamedTuple):
-    """Something that a session holds, and what its authorizer is asked about it."""
-
-    session: Session
-    question: Question
-
-
 class _Review:
-    """One review of what one authorizer has allowed."""
+    """One review of what one authorizer has to answer for.
 
-    def __init__(self, realm: Realm, procedure: str, done: Done) -> None:
+    It is over when nothing has been answered for :data:`SILENCE_SECONDS`, or, unless it ``is_patient``, when it has
+    taken that long.
+    """
+
+    def __init__(self, realm: Realm, clock: Clock, held: Iterable[Held], done: Done, *, is_patient: bool) -> None:
         self._realm = realm
-        self._procedure = procedure
+        self._clock = clock
         self._done = done
-        self._left = deque(_all_held(realm, procedure))
-        self._under_way = 0
+        self._is_patient = is_patient
+        self._timer: Timer | None = None
+        self._left = deque(held)
+        # what is being asked about, the longest first
+        self._under_way: dict[Held, None] = {}
         self._answered = 0
         self._taken_back = 0
         self._is_going_on = False
 
-    def go_on(self) -> None:
+    def begin(self) -> None:
+        """Ask, and wait for a bounded time."""
+        self._wait()
+        self._go_on()
+
+    def _wait(self) -> None:
+        self._stop_waiting()
+        self._timer = self._clock.call_later(SILENCE_SECONDS, self._run_out)
+
+    def _stop_waiting(self) -> None:
+        if self._timer is not None and self._timer.active():
+            self._timer.cancel()
+
+    def _go_on(self) -> None:
         """Ask as much as may be asked at a time."""
         if self._is_going_on:
             return  # an answer has come at once: whoever asks is at it already
         self._is_going_on = True
-        while self._left and self._under_way < MOST_UNDER_WAY:
+        while self._left and len(self._under_way) < MOST_UNDER_WAY:
             self._ask(self._left.popleft())
         self._is_going_on = False
         if not self._under_way:
+            self._stop_waiting()
             self._done(self._taken_back)
 
-    def _ask(self, held: _Held) -> None:
-        session, question = held
-        guard = _guard_of(session, self._procedure)
-        if guard is None or self._realm.sessions.get(session.id) is not session:
+    def _ask(self, held: Held) -> None:
+        session, procedure, question = held
+        if _guard_of(session, procedure) is None or self._realm.sessions.get(session.id) is not session:
             return
-        self._under_way += 1
+        self._under_way[held] = None
         decide = partial(self._decide, held, self._answered)
         authorizer = self._realm.authorizer
         if authorizer is None:
             decide(RequestError(errors.AUTHORIZATION_FAILED, "there is no authorizer"))
             return
         details = {"realm": self._realm.name, **session.describe()}
-        authorizer.ask(self._procedure, [details, question.uri, question.action, question.options], decide)
+        authorizer.ask(procedure, [details, question.uri, question.action, question.options], decide)
 
-    def _decide(self, held: _Held, answered_before: int, answer: Any) -> None:
-        self._under_way -= 1
+    def _decide(self, held: Held, answered_before: int, answer: Any) -> None:
+        if held not in self._under_way:
+            return  # too late
+        del self._under_way[held]
         if not isinstance(answer, RequestError) or answer.uri not in _NOBODY_ANSWERS:
             self._answered += 1
+            if self._is_patient:
+                self._wait()
         elif self._answered == answered_before:
-            self._give_up()
+            self._deny(self._left)
         self._settle(held, answer)
-        self.go_on()
+        self._go_on()
 
-    def _give_up(self) -> None:
-        """Deny what has not been asked yet: nobody answers."""
-        left, self._left = self._left, deque()
-        for held in left:
-            self._settle(held, None)
+    def _run_out(self) -> None:
+        """Deny what has no answer: it has been waited for long enough."""
+        self._left.extendleft(reversed(self._under_way))
+        self._under_way.clear()
+        self._deny(self._left)
+        self._go_on()
 
-    def _settle(self, held: _Held, answer: Any) -> None:
-        session, question = held
-        guard = _guard_of(session, self._procedure)
-        if guard is None:
+    def _deny(self, left: deque[Held]) -> None:
+        while left:
+            self._settle(left.popleft(), None)
+
+    def _settle(self, held: Held, answer: Any) -> None:
+        session, procedure, question = held
+        guard = _guard_of(session, procedure)
+        if guard is None or guard.grants_whole(question):
             return
         verdict = read_verdict(answer) or DENIED_VERDICT
         guard.keep(question, verdict)
@@ -163,7 +211,17 @@ class _Review:
         guard.taken_back = None
 
 
-def _all_held(realm: Realm, procedure: str) -> Iterator[_Held]:
+def ungranted(session: Session, before: Guard, after: DynamicGuard) -> Iterator[Held]:
+    """Yield what a session holds that a grant allowed ``before``, so that nobody was asked, and none does ``after``."""
+    procedure = after.role.authorizer
+    if procedure is None or not isinstance(before, DynamicGuard) or before.grants == after.grants:
+        return
+    for question in dict.fromkeys(_questions(session)):
+        if before.grants_whole(question) and not after.grants_whole(question):
+            yield Held(session, procedure, question)
+
+
+def _all_held(realm: Realm, procedure: str) -> Iterator[Held]:
     """Yield what the sessions hold that this authorizer has to answer for."""
     registration = realm.dealer.registry.index.exact.get(procedure)
     for session in realm:
@@ -173,7 +231,7 @@ def _all_held(realm: Realm, procedure: str) -> Iterator[_Held]:
         guard.forget()
         for question in dict.fromkeys(_questions(session)):
             if not guard.knows(question) and not guard.grants_whole(question):
-                yield _Held(session, question)
+                yield Held(session, procedure, question)
 
 
 def _questions(session: Session) -> Iterator[Question]:

@@ -1,14 +1,17 @@
 """Grants in time: they begin and end by the time of day, and a clock that is wrong gives nobody anything."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from support.administration import FakeNode
+from support.administration import ROLES, FakeNode
 from support.core import Client
 from support.store import PASSWORD
-from support.wamp import SUBSCRIBE
+from support.wamp import RESULT, SUBSCRIBE
 from wampi.router.administration.grants import LOOK_SECONDS, TOLERANCE_SECONDS, GrantKeeper, permissions_of
+from wampi.router.core.authorization import Role
+from wampi.router.core.review import SILENCE_SECONDS
 from wampi.router.store.grants import Verb
 
 RUN, GARDEN = "wampi.sprinkler.garden.run", "wampi.sprinkler.garden"
@@ -88,6 +91,33 @@ def test_a_call_under_way_ends_with_the_grant(node: FakeNode, anna: Client) -> N
     request = anna.call(RUN)
     node.clock.advance(10.0)
     assert [(m[0], m[2], m[4]) for m in anna.take()] == [(8, request, "wamp.error.not_authorized")]
+
+
+def test_a_grant_that_is_taken_back_is_answered_when_an_authorizer_that_hangs_keeps_nothing_alive(
+    tmp_path: Path,
+) -> None:
+    node = FakeNode(tmp_path, (*ROLES, Role("child", authorizer="com.example.authorize"))).start()
+    node.realm.authorizer = Hanging()
+    node.accounts.add_person("anna", "child", PASSWORD)
+    made = grant(node)
+    anna, olga = node.join("anna", "child"), node.join("olga", "owner")
+    anna.subscribe(f"{GARDEN}.state")
+    request = olga.call("wampi.admin.grant.revoke", [], {"grant": made})
+    node.run()
+    assert olga.take() == []
+    node.clock.advance(SILENCE_SECONDS)
+    node.run()
+    assert [message[:2] for message in olga.take()] == [[RESULT, request]]
+    olga.publish(f"{GARDEN}.state")
+    assert anna.take() == []
+    node.accounts.close()
+
+
+class Hanging:
+    """An authorizer that never answers."""
+
+    def ask(self, procedure: str, args: list[Any], decide: Callable[[Any], None]) -> None:
+        pass
 
 
 def test_a_grant_begins_on_time_and_not_before(node: FakeNode, anna: Client) -> None:

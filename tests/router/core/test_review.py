@@ -8,7 +8,7 @@ from support.core import ALL, EVERYTHING, FakeRouter
 from support.wamp import CALL, ERROR, EVENT, REGISTER, UNREGISTERED, UNSUBSCRIBED
 from wampi.router.core.authorization import Permission, Role
 from wampi.router.core.errors import RequestError
-from wampi.router.core.review import MOST_UNDER_WAY
+from wampi.router.core.review import MOST_UNDER_WAY, SILENCE_SECONDS
 
 DECIDE = "com.authorize"
 META = Permission("wamp.", "prefix", frozenset({"call", "subscribe"}))
@@ -298,8 +298,58 @@ def test_a_realm_without_authorizers_has_nothing_to_ask() -> None:
     assert counts == [0]
 
 
+def test_nothing_that_has_lost_its_right_outlives_that_by_a_second() -> None:
+    assert SILENCE_SECONDS < 1
+
+
+def test_an_authorizer_that_is_silent_has_denied_all_that_is_under_way_and_all_that_is_left(house: House) -> None:
+    for number in range(3 * MOST_UNDER_WAY):
+        house.ann.subscribe(f"com.topic{number}")
+    house.waiting = []
+    house.review()
+    house.waiting.pop(0)(True)
+    house.clock.advance(SILENCE_SECONDS - 0.01)
+    assert (house.ann.take(), house.counts) == ([], [])
+    house.clock.advance(0.01)
+    assert len(house.ann.take()) == 3 * MOST_UNDER_WAY - 1
+    assert house.counts == [3 * MOST_UNDER_WAY - 1]
+
+
+def test_one_that_is_slow_is_waited_for_as_long_as_it_answers(house: House) -> None:
+    for number in range(5):
+        house.ann.subscribe(f"com.topic{number}")
+    house.waiting = []
+    house.review()
+    while house.waiting:
+        house.clock.advance(SILENCE_SECONDS - 0.01)
+        house.waiting.pop(0)(True)
+    assert (house.ann.take(), house.counts) == ([], [0])
+
+
+def test_an_answer_that_is_late_changes_nothing(house: House) -> None:
+    house.ann.subscribe("com.topic")
+    house.waiting = []
+    house.review()
+    house.clock.advance(SILENCE_SECONDS)
+    [decide] = house.waiting
+    decide(True)
+    assert [message[0] for message in house.ann.take()] == [UNSUBSCRIBED]
+    assert house.counts == [1]
+
+
+def test_after_the_last_answer_nothing_is_waited_for(house: House) -> None:
+    house.ann.subscribe("com.topic")
+    house.review()
+    assert house.clock.twisted.getDelayedCalls() == []
+
+
+# ---- grants ------------------------------------------------------------------------------------------------------
+
+VIEW = (Permission("com.", "prefix", frozenset({"call", "subscribe"})),)
+
+
 def test_what_a_grant_alone_let_in_is_asked_about_once_the_grant_is_over(house: House) -> None:
-    house.realm.set_grants({"ann": (Permission("com.", "prefix", frozenset({"call", "subscribe"})),)})
+    house.realm.set_grants({"ann": VIEW})
     gone, stays = house.ann.subscribe("com.gone"), house.ann.subscribe("com.stays")
     house.others.register("com.slow")
     house.ann.request(CALL, {}, "com.slow")
@@ -317,3 +367,81 @@ def test_what_a_grant_alone_let_in_is_asked_about_once_the_grant_is_over(house: 
     assert [message[4] for message in told if message[0] == ERROR] == ["wamp.error.not_authorized"]
     house.others.publish("com.stays")
     assert [message[1] for message in house.ann.take() if message[0] == EVENT] == [stays]
+
+
+def test_nothing_else_is_asked_about_then(house: House) -> None:
+    house.ann.subscribe("org.topic")
+    house.bob.subscribe("com.topic")
+    house.asked.clear()
+    house.realm.set_grants({"ann": VIEW, "bob": VIEW})
+    house.ann.subscribe("com.topic")
+    house.realm.set_grants({"bob": VIEW})
+    assert house.asked == [("ann", "subscribe", "com.topic", {})]
+
+
+def test_what_is_left_of_a_grant_still_allows_what_it_did(house: House) -> None:
+    house.realm.set_grants({"ann": VIEW})
+    house.ann.subscribe("com.topic")
+    house.ann.subscribe("com.other")
+    house.realm.set_grants({"ann": (Permission("com.other", "exact", frozenset({"subscribe"})),)})
+    assert house.asked == [("ann", "subscribe", "com.topic", {})]
+
+
+def test_an_authorizer_that_hangs_keeps_nothing_for_whom_a_grant_is_over(house: House) -> None:
+    house.realm.set_grants({"ann": VIEW})
+    house.ann.subscribe("com.topic")
+    house.ann.subscribe("com.", match="prefix")
+    house.others.register("com.slow")
+    house.ann.request(CALL, {}, "com.slow")
+    house.ann.take()
+    house.waiting = []
+    house.realm.set_grants({}, done=house.counts.append)
+    assert (house.ann.take(), house.counts) == ([], [])
+    house.clock.advance(SILENCE_SECONDS)
+    assert sorted(message[0] for message in house.ann.take()) == [ERROR, UNSUBSCRIBED, UNSUBSCRIBED]
+    assert house.counts == [3]
+
+
+def test_nor_does_one_that_takes_its_time_for_each(house: House) -> None:
+    house.realm.set_grants({"ann": VIEW})
+    for number in range(2 * MOST_UNDER_WAY):
+        house.ann.subscribe(f"com.topic{number}")
+    house.ann.take()
+    house.waiting = []
+    house.realm.set_grants({}, done=house.counts.append)
+    for _ in range(3):
+        house.clock.advance(SILENCE_SECONDS / 3)
+        house.waiting.pop(0)(True)
+    assert len(house.ann.take()) == 2 * MOST_UNDER_WAY - 2
+    assert house.counts == [2 * MOST_UNDER_WAY - 2]
+
+
+def test_the_end_of_a_grant_waits_for_no_other_review(house: House) -> None:
+    house.realm.set_grants({"ann": VIEW})
+    house.bob.subscribe("org.topic")
+    house.ann.subscribe("com.topic")
+    house.ann.take()
+    house.waiting = []
+    house.realm.reassess(house.counts.append)
+    house.realm.set_grants({})
+    house.clock.advance(SILENCE_SECONDS / 2)
+    house.waiting.pop(0)(True)
+    house.clock.advance(SILENCE_SECONDS / 2)
+    assert [message[0] for message in house.ann.take()] == [UNSUBSCRIBED]
+
+
+def test_what_is_granted_anew_meanwhile_stays(house: House) -> None:
+    house.realm.set_grants({"ann": VIEW})
+    stays = house.ann.subscribe("com.topic")
+    house.waiting = []
+    house.realm.set_grants({})
+    house.realm.set_grants({"ann": VIEW})
+    house.clock.advance(SILENCE_SECONDS)
+    house.others.publish("com.topic")
+    assert [message[:2] for message in house.ann.take()] == [[EVENT, stays]]
+
+
+def test_a_realm_where_nobody_has_to_be_asked_says_at_once_that_grants_hold(house: House) -> None:
+    house.realm.set_grants({"ann": VIEW}, done=house.counts.append)
+    house.realm.set_grants({"ann": VIEW}, done=house.counts.append)
+    assert house.counts == [0, 0]

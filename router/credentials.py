@@ -175,7 +175,8 @@ class Holder:
     """Whose a secret or key is, where that alone says who it is: a token, a public key, a certificate.
 
     ``credential`` is the name by which it can be taken back, as in :attr:`.Identity.credential`; ``prefix`` is the URI
-    prefix of a device that has a role of its own. ``scope`` is a role beyond which it allows nothing.
+    prefix of a device that has a role of its own. ``scope`` is a role beyond which it allows nothing. ``expires_at`` is
+    when it runs out, in seconds since 1970.
     """
 
     authid: str
@@ -185,6 +186,7 @@ class Holder:
     prefix: str | None = None
     enabled: bool = True
     scope: str | None = None
+    expires_at: float | None = None
 
 
 class HolderSource(Protocol):

@@ -52,7 +52,17 @@ class Carried:
         if now is None or now.authrole != before.authrole:
             decide(Deny(reason=f"{before.method}: it was taken back"))
             return
-        decide(Accept(now.authid, now.authrole, now.method, now.provider, credential=now.credential, scope=now.scope))
+        decide(
+            Accept(
+                now.authid,
+                now.authrole,
+                now.method,
+                now.provider,
+                credential=now.credential,
+                scope=now.scope,
+                expires_at=now.expires_at,
+            )
+        )
 
 
 def _fail(decide: Decide, error: Exception) -> None:

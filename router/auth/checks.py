@@ -47,8 +47,8 @@ def _no_device(_role: str, _prefix: str) -> None:
 class Candidate:
     """Who an attempt would let in. ``is_known`` is false for a decoy; ``guessable`` as for the throttle.
 
-    ``credential`` and ``scope`` become those of :class:`.Identity`; ``prefix`` is the URI prefix of a device with its
-    own role. ``second_factor``: what is checked now is not enough alone.
+    ``credential`` and ``scope`` become those of :class:`.Identity`, ``expires_at`` that of :class:`.Accept`; ``prefix``
+    is the URI prefix of a device with its own role. ``second_factor``: what is checked now is not enough alone.
     """
 
     authid: str | None
@@ -61,6 +61,7 @@ class Candidate:
     guessable: bool = True
     scope: str | None = None
     second_factor: bool = False
+    expires_at: float | None = None
 
     @classmethod
     def holding(cls, holder: Holder | None, authid: str | None, guessable: bool = False) -> Candidate:
@@ -76,6 +77,7 @@ class Candidate:
             enabled=holder.enabled,
             guessable=guessable,
             scope=holder.scope,
+            expires_at=holder.expires_at,
         )
 
 
@@ -119,6 +121,7 @@ class Checks:
             extra or {},
             candidate.credential,
             candidate.scope,
+            candidate.expires_at,
         )
         return self._ask_for_code(applicant, candidate, accept) if candidate.second_factor else accept
 

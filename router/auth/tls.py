@@ -1,7 +1,8 @@
 """TLS client certificates as a login (advanced profile, "Authentication": at the transport level).
 
 The listener has verified the certificate against its own list of authorities during the handshake. Who that is, its
-SHA-256 says, or its common name. One that was lost is revoked by its SHA-256.
+SHA-256 says, or its common name. One that was lost is revoked by its SHA-256. Connections outlive handshakes, and TLS
+resumes sessions without looking at certificates again: so a session ends with its certificate, and none begins after.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -75,14 +77,20 @@ class TlsCertificate:
         source.find_holder(proof, found, partial(self._checks.fail, METHOD, applicant, decide))
 
     def _conclude(self, applicant: Applicant, certificate: bytes, decide: Decide, holder: Holder | None) -> None:
-        candidate = Candidate.holding(holder, applicant.authid)
-        is_good = fingerprint(certificate) not in self._revoked
+        expires_at = end_of(certificate)
+        candidate = replace(Candidate.holding(holder, applicant.authid), expires_at=expires_at)
+        is_good = fingerprint(certificate) not in self._revoked and self._checks.clock.time() < expires_at
         decide(self._checks.conclude(METHOD, applicant, candidate, is_good))
 
 
 def fingerprint(certificate: bytes) -> bytes:
     """Return the SHA-256 of a certificate (DER)."""
     return hashlib.sha256(certificate).digest()
+
+
+def end_of(certificate: bytes) -> float:
+    """Return until when a certificate is valid, in seconds since 1970."""
+    return x509.load_der_x509_certificate(certificate).not_valid_after_utc.timestamp()
 
 
 def common_name(certificate: bytes) -> bytes | None:

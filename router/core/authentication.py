@@ -59,7 +59,8 @@ class Applicant:
 class Accept:
     """Let in, as this identity. ``extra`` goes to WELCOME.Details.authextra.
 
-    ``credential`` names what was proven (:attr:`.Identity.credential`); ``scope`` as there.
+    ``credential`` names what was proven (:attr:`.Identity.credential`); ``scope`` as there. ``expires_at`` is when that
+    runs out, in seconds since 1970: the session ends with it.
     """
 
     authid: str
@@ -69,6 +70,7 @@ class Accept:
     extra: dict[str, Any] = field(default_factory=dict)
     credential: str = ""
     scope: str | None = None
+    expires_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

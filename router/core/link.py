@@ -6,6 +6,7 @@ violation, and that is decided in one place, :meth:`Link.receive`.
 
 from __future__ import annotations
 
+import math
 from enum import Enum, auto
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -53,6 +54,9 @@ WELCOME, ABORT, CHALLENGE, GOODBYE = 2, 3, 4, 6
 GOODBYE_SECONDS = 2.0
 """How long a peer may take to answer GOODBYE."""
 
+
+EXPIRY_LOOK_SECONDS = 60.0
+"""How often the time of day is looked at for what runs out: it may be set while a session lasts."""
 
 EXPULSION_SECONDS = 0.8
 """How long the connection may last of a session that was expelled. What is taken back is gone within one second."""
@@ -246,6 +250,10 @@ class Link:
         if self._revocations.has_changed(accepted.authid, self._since):
             self._decide(self._decisions, Deny("it was taken back before it was done"))
             return
+        end = self._end_of(accepted)
+        if end <= self._environment.clock.time():
+            self._decide(self._decisions, Deny("what was proven has run out"))
+            return
         identity = Identity(
             accepted.authid,
             accepted.authrole,
@@ -268,6 +276,26 @@ class Link:
             self._abort(refused, "WELCOME is larger than what this client takes")
             return
         realm.welcome(session)
+        self._await_end(accepted, end)
+
+    def _await_end(self, accepted: Accept, end: float) -> None:
+        """End the session when what it stands on runs out."""
+        session, realm, clock = self._session, self._realm, self._environment.clock
+        seconds = end - clock.time()
+        if session is None or realm is None or seconds == math.inf:
+            return
+        if seconds > 0:
+            look = partial(self._time_out, partial(self._await_end, accepted, end))
+            self._timer = clock.call_later(min(seconds, EXPIRY_LOOK_SECONDS), look)
+        else:
+            self._environment.log.info("login over", authid=accepted.authid, method=accepted.authmethod)
+            realm.put_out(session, "what this session was let in by has run out")
+
+    def _end_of(self, accepted: Accept) -> float:
+        """Return when a login runs out, or the connection that it was made on; ``inf`` where neither has an end."""
+        tls = self._peer.details.tls
+        ends = (accepted.expires_at, None if tls is None else tls.good_until())
+        return min((end for end in ends if end is not None), default=math.inf)
 
     # ---- ending ----------------------------------------------------------------------------------------------
 

@@ -22,6 +22,12 @@ class TlsConnection(Protocol):
     def client_certificate(self) -> bytes | None:
         """Return the certificate (DER) that the client has proven to be its own and that was verified, else None."""
 
+    def good_until(self) -> float | None:
+        """Return when the certificate runs out without which there would be no such connection, None where none is due.
+
+        In seconds since 1970.
+        """
+
     def channel_binding(self, kind: ChannelBinding) -> bytes | None:
         """Return the value that both ends of this connection know, None where it has none of this kind."""
 

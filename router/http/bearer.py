@@ -63,6 +63,7 @@ class Bearer:
                 provider=holder.authprovider,
                 credential=holder.credential,
                 since=since,
+                expires_at=holder.expires_at,
                 prefix=holder.prefix,
                 scope=holder.scope,
             )

@@ -151,4 +151,5 @@ def _holder(row: Any) -> Holder:
         prefix=row.prefix,
         enabled=row.enabled,
         scope=row.scope,
+        expires_at=row.expires_at,
     )

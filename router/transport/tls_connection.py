@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.hashes import MD5, SHA1, SHA256, Hash, HashAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding
+from OpenSSL import SSL
 
 if TYPE_CHECKING:
-    from OpenSSL.SSL import Connection
-
     from ..core.ports import ChannelBinding
 
 _EXPORTER_LABEL = b"EXPORTER-Channel-Binding"
@@ -30,13 +29,20 @@ class OpenSslConnection:
 
     __slots__ = ("_connection",)
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: SSL.Connection) -> None:
         self._connection = connection
 
     def client_certificate(self) -> bytes | None:
         """Return the client's certificate; one that could not be verified has ended the handshake."""
         certificate = self._connection.get_peer_certificate(as_cryptography=True)
         return None if certificate is None else certificate.public_bytes(Encoding.DER)
+
+    def good_until(self) -> float | None:
+        """Return the end of the client's certificate, where the listener lets in nobody without one."""
+        if not self._connection.get_context().get_verify_mode() & SSL.VERIFY_FAIL_IF_NO_PEER_CERT:
+            return None
+        certificate = self._connection.get_peer_certificate(as_cryptography=True)
+        return None if certificate is None else certificate.not_valid_after_utc.timestamp()
 
     def channel_binding(self, kind: ChannelBinding) -> bytes | None:
         """Return the value of one kind."""

@@ -22,6 +22,9 @@ from support.core import FakeClock, KeptLog
 ADDRESS = "192.0.2.7"
 
 
+NOW = 1_795_000_000.0
+
+
 class FakeTls:
     """A TLS connection that a test makes up."""
 
@@ -33,6 +36,9 @@ class FakeTls:
     def client_certificate(self) -> bytes | None:
         return self._certificate
 
+    def good_until(self) -> float | None:
+        return None
+
     def channel_binding(self, kind: ChannelBinding) -> bytes | None:
         return self._bindings.get(kind.replace("-", "_"))
 
@@ -43,7 +49,7 @@ class House:
     is_secure = False
 
     def __init__(self) -> None:
-        self.clock = FakeClock(1_795_000_000.0)
+        self.clock = FakeClock(NOW)
         self.log = KeptLog()
         self.throttle = Throttle(self.clock, self.log)
         self.roles: list[tuple[str, str]] = []
@@ -73,12 +79,12 @@ class House:
         return self._decisions.pop()
 
 
-def certificate(*names: str) -> bytes:
-    """A client's certificate with these common names."""
+def certificate(*names: str, valid: timedelta = timedelta(days=1)) -> bytes:
+    """A client's certificate with these common names, which is valid from the time that it is in a :class:`House`."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name) for name in names])
-    now = datetime.now(UTC)
-    builder = x509.CertificateBuilder(subject, subject, key.public_key(), 1, now, now + timedelta(days=1))
+    begins = datetime.fromtimestamp(NOW, UTC)
+    builder = x509.CertificateBuilder(subject, subject, key.public_key(), 1, begins, begins + valid)
     return builder.sign(key, hashes.SHA256()).public_bytes(Encoding.DER)
 
 

@@ -59,6 +59,15 @@ def test_the_session_remembers_what_let_it_in(house: House) -> None:
     assert session.identity.credential == "cookie:7"
 
 
+def test_it_ends_with_what_let_it_in(house: House) -> None:
+    house.confirmed = replace(ANNA, expires_at=house.router.clock.time() + 60.0)
+    house.hello(authmethods=["cookie"])
+    house.router.clock.advance(59.0)
+    assert len(house.router.realm.sessions) == 1
+    house.router.clock.advance(1.0)
+    assert house.router.realm.sessions == {}
+
+
 def test_who_names_no_method_is_let_in_by_what_the_request_proved(house: House) -> None:
     assert house.hello()[2]["authid"] == "anna"
     assert house.hello(principal=None)[2]["authmethod"] == "anonymous"

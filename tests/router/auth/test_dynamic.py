@@ -26,7 +26,7 @@ from wampi.router.auth.dynamic import (
     DynamicWampCra,
 )
 from wampi.router.auth.throttle import ADDRESS_FAILURES, ADDRESS_OUT_SECONDS, Throttle
-from wampi.router.auth.tls import fingerprint
+from wampi.router.auth.tls import end_of, fingerprint
 from wampi.router.core.authentication import Accept, Applicant, Challenge, Deny
 from wampi.router.core.errors import RequestError
 from wampi.router.core.ports import TransportDetails
@@ -306,7 +306,9 @@ def test_scram_keys_that_make_no_sense_are_a_failure(room: Room, changes: dict[s
 
 def test_a_certificate_that_the_procedure_knows_lets_in(room: Room) -> None:
     room.answer = {"role": "camera", "authid": "bell"}
-    assert room.by_certificate(BELLS) == Accept("bell", "camera", "tls", "dynamic", credential="dynamic")
+    assert room.by_certificate(BELLS) == Accept(
+        "bell", "camera", "tls", "dynamic", credential="dynamic", expires_at=end_of(BELLS)
+    )
     [(authid, details)] = room.asked
     shown = details["transport"].pop("peer_cert")
     assert (authid, details["authmethod"], details["transport"]["peer"]) == (None, "tls", DETAILS.peer)

@@ -8,6 +8,8 @@ from support.wamp import ABORT, CALL, ERROR, EVENT, GOODBYE, INTERRUPT, INVOCATI
 from wampi.router.core.authentication import Accept, Applicant, Decide
 from wampi.router.core.authorization import Action, Disclosure, Permission, Role
 from wampi.router.core.limits import Limits
+from wampi.router.core.link import EXPIRY_LOOK_SECONDS
+from wampi.router.core.ports import ChannelBinding, TransportDetails
 from wampi.router.core.revocations import MOST_REMEMBERED, Revocations
 
 CAN_BE_TOLD: dict[str, Any] = {
@@ -340,3 +342,78 @@ def test_the_memory_of_logins_taken_back_is_bounded(house: FakeRouter) -> None:
         revocations.note(f"user{number}")
     assert not revocations.has_changed("user0", 0.0)
     assert revocations.has_changed("user1", 0.0)
+
+
+# ---- what runs out -----------------------------------------------------------------------------------------------
+
+
+class Expiring:
+    """Lets Ann in until some time."""
+
+    def __init__(self, expires_at: float) -> None:
+        self._accept = Accept("ann", "member", "tls", "accounts", credential="certificate", expires_at=expires_at)
+
+    def authenticate(self, applicant: Applicant, decide: Decide) -> None:
+        decide(self._accept)
+
+
+class RequiredCertificate:
+    """A connection that there would not be without a certificate."""
+
+    def __init__(self, good_until: float) -> None:
+        self._good_until = good_until
+
+    def client_certificate(self) -> bytes | None:
+        return b"certificate"
+
+    def good_until(self) -> float | None:
+        return self._good_until
+
+    def channel_binding(self, kind: ChannelBinding) -> bytes | None:
+        return None
+
+
+def is_revoked(client: Client) -> bool:
+    return [message[2] for message in client.take() if message[0] == GOODBYE] == [REVOKED]
+
+
+@pytest.mark.parametrize("seconds", [10.0, EXPIRY_LOOK_SECONDS, 86_400.0])
+def test_a_session_ends_when_what_has_let_it_in_runs_out(house: FakeRouter, seconds: float) -> None:
+    ann = house.attach("json", Expiring(house.clock.time() + seconds))
+    ann.join()
+    house.clock.twisted.pump([seconds / 4] * 3)
+    house.clock.advance(seconds / 4 - 0.5)
+    assert ann.take() == []
+    house.clock.advance(0.5)
+    assert is_revoked(ann)
+    assert ("login over", {"authid": "ann", "method": "tls"}) in house.log.lines
+
+
+def test_a_clock_that_is_put_forward_past_the_end_ends_it_within_a_minute(house: FakeRouter) -> None:
+    ann = house.attach("json", Expiring(house.clock.time() + 86_400.0))
+    ann.join()
+    house.clock.put_forward(86_400.0)
+    house.clock.advance(EXPIRY_LOOK_SECONDS)
+    assert is_revoked(ann)
+
+
+def test_so_it_does_when_its_connection_stands_on_a_certificate_that_runs_out(house: FakeRouter) -> None:
+    tls = RequiredCertificate(house.clock.time() + 10.0)
+    by_cookie = house.attach("json", details=TransportDetails("websocket", secure=True, tls=tls))
+    by_cookie.join()
+    house.clock.advance(10.0)
+    assert is_revoked(by_cookie)
+
+
+def test_what_has_run_out_lets_nobody_in(house: FakeRouter) -> None:
+    client = house.attach("json", Expiring(house.clock.time()))
+    client.send(1, "home", {"roles": {"caller": {}}})
+    [[code, details, reason]] = client.take()
+    assert (code, reason, details) == (ABORT, NOT_AUTHORIZED, {"message": "The login was refused."})
+
+
+def test_nothing_is_waited_for_when_such_a_session_has_left(house: FakeRouter) -> None:
+    ann = house.attach("json", Expiring(house.clock.time() + 86_400.0))
+    ann.join()
+    ann.leave()
+    assert house.clock.twisted.getDelayedCalls() == []

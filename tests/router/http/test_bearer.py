@@ -14,7 +14,7 @@ from wampi.router.http.ways import Outcome, Refused, Unavailable
 from wampi.router.transport.head import RequestHead
 from wampi.router.transport.knock import Knock
 
-ANNA = Holder("anna", "resident", "accounts", "token:7", scope="guest")
+ANNA = Holder("anna", "resident", "accounts", "token:7", scope="guest", expires_at=2_000_000.0)
 OFF = Holder("off", "resident", "accounts", "token:8", enabled=False)
 BELL = Holder("bell", "device:bell", "accounts", "token:9", prefix="org.bell.")
 
@@ -46,7 +46,9 @@ def place() -> Place:
 
 def test_a_token_stands_for_its_account_within_its_scope(place: Place) -> None:
     now = place.clock.time()
-    assert place.bring("a") == Principal("anna", "resident", "bearer", "accounts", "token:7", now, scope="guest")
+    assert place.bring("a") == Principal(
+        "anna", "resident", "bearer", "accounts", "token:7", now, expires_at=2_000_000.0, scope="guest"
+    )
     assert place.bring("bell") == Principal(
         "bell", "device:bell", "bearer", "accounts", "token:9", now, prefix="org.bell."
     )

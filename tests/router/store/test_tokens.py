@@ -31,6 +31,13 @@ def test_a_token_stands_for_its_account(accounts: Accounts) -> None:
     )
 
 
+def test_who_is_let_in_by_a_token_learns_until_when(accounts: Accounts, times: Times) -> None:
+    made = accounts.tokens.add("bell", "the cron job", expires_at=times.now + 60)
+    for holder in (accounts.tokens.find(token_hash(made.secret)), accounts.tokens.holder(made.token.id)):
+        assert holder is not None
+        assert holder.expires_at == times.now + 60
+
+
 def test_a_token_has_256_random_bits_and_a_beginning_that_scanners_find(accounts: Accounts) -> None:
     secrets = {accounts.tokens.add("bell", "x").secret for _ in range(50)}
     assert len(secrets) == 50

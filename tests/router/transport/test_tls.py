@@ -373,11 +373,16 @@ def client_with(file: Path | None, version: int = SSL.TLS1_3_VERSION) -> SSL.Con
     return connect(context)
 
 
-def certificate_seen(hub: Hub, file: Path | None, version: int = SSL.TLS1_3_VERSION) -> bytes | None:
-    """What logins get to see of a client's certificate; raises as soon as one end refuses."""
+def connection_seen(hub: Hub, file: Path | None, version: int = SSL.TLS1_3_VERSION) -> OpenSslConnection:
+    """What logins get to see of a client with a certificate; raises as soon as one end refuses."""
     client, server = client_with(file, version), hub.connection()
     shake_hands(client, server)
-    return OpenSslConnection(server).client_certificate()
+    return OpenSslConnection(server)
+
+
+def certificate_seen(hub: Hub, file: Path | None, version: int = SSL.TLS1_3_VERSION) -> bytes | None:
+    """What they get to see of a client's certificate."""
+    return connection_seen(hub, file, version).client_certificate()
 
 
 @pytest.mark.parametrize("version", [SSL.TLS1_2_VERSION, SSL.TLS1_3_VERSION])
@@ -398,6 +403,16 @@ def test_clients_without_a_certificate_are_let_through_unless_it_is_required(hub
     hub.asks(client_authorities=(authority.file,), requires_client_certificate=True)
     with pytest.raises(SSL.Error, match="peer did not return a certificate"):
         certificate_seen(hub, None)
+
+
+def test_a_connection_is_good_until_the_end_of_the_certificate_that_it_had_to_show(hub: Hub, tmp_path: Path) -> None:
+    authority = ClientAuthority(tmp_path)
+    file = authority.issue("laptop")
+    hub.asks(client_authorities=(authority.file,))
+    assert connection_seen(hub, file).good_until() is None
+    hub.asks(client_authorities=(authority.file,), requires_client_certificate=True)
+    end = x509.load_pem_x509_certificate(file.read_bytes()).not_valid_after_utc
+    assert connection_seen(hub, file).good_until() == end.timestamp()
 
 
 def test_a_certificate_by_another_authority_ends_the_handshake(hub: Hub, tmp_path: Path) -> None:

@@ -25,6 +25,10 @@ from typing import Any
 from .certificate import write_certificate
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.append(str(ROOT / "tests"))  # what serves tests and benchmarks is kept there
+
+from support.ports import free_port  # noqa: E402
+
 CROSSBAR_VENV = ROOT / ".cache" / "crossbar"
 CROSSBAR_VERSION = "26.10.1"
 START_SECONDS = 60.0
@@ -47,14 +51,6 @@ class RunningRouter:
     secret: str | None  # of the account AUTHID; None: anonymous
     log: Path = field(repr=False)
     authid: str = AUTHID
-
-
-def free_port() -> int:
-    """Return a port of the loopback address that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 ROLE_LIMITS = {

@@ -14,9 +14,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from support.component_processes import DEADLINE_SECONDS, wait_until
 from support.controller import CallRefused, Controller
 from support.hub import DEVICE_KEY, TlsHub, tls_hub
+from support.waiting import PATIENCE_SECONDS, eventually
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 MODULES = [EXAMPLES / "doorbell_js" / "node_modules", EXAMPLES.parent / "web" / "node_modules"]
@@ -41,12 +41,12 @@ def started(arguments: list[str], environment: dict[str, str], log_path: Path) -
             env=os.environ | environment | {"PYTHONUNBUFFERED": "1"},
         )
     try:
-        wait_until(lambda: "joined" in log_path.read_text() or process.poll() is not None, "the doorbell joins")
+        eventually("the doorbell joins", lambda: "joined" in log_path.read_text() or process.poll() is not None)
         assert process.poll() is None, log_path.read_text()
         yield
     finally:
         process.kill()
-        process.wait(DEADLINE_SECONDS)
+        process.wait(PATIENCE_SECONDS)
 
 
 def key_file(directory: Path) -> str:
@@ -134,12 +134,12 @@ def test_a_component_trusts_no_other_authority_than_the_pinned_one(router: TlsHu
     with log.open("wb") as stream:
         process = subprocess.Popen(arguments, stderr=stream, env=os.environ | environment)
     try:
-        line = wait_until(log.read_text, "it is refused")
+        line = eventually("it is refused", log.read_text)
         assert "certificate verify failed" in line
         assert "joined" not in line
     finally:
         process.kill()
-        process.wait(DEADLINE_SECONDS)
+        process.wait(PATIENCE_SECONDS)
 
 
 def test_the_node_example_has_a_lock_file_without_addresses_of_a_registry() -> None:

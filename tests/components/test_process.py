@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from support.component_processes import ComponentRun, component, wait_until
+from support.component_processes import ComponentRun, component
+from support.waiting import eventually
 
 LIGHTING = "wampi.components.lighting:Lighting"
 EXTRA = {"driver": "simulator", "lights": {"porch": {"name": "Porch", "pin": 17, "restore": "on"}}}
@@ -31,7 +32,7 @@ def is_running(run: ComponentRun) -> bool:
 
 def test_a_component_takes_its_hardware_before_it_finds_a_router(tmp_path: Path) -> None:
     with component(LIGHTING, tmp_path, EXTRA) as run:
-        wait_until(lambda: is_running(run), "it runs")
+        eventually("it runs", lambda: is_running(run))
         level = (tmp_path / "data" / "lines" / "porch.level").read_text(encoding="ascii")
         assert float(level) == 1.0
         assert "No such file or directory; trying again" in run.log
@@ -40,7 +41,7 @@ def test_a_component_takes_its_hardware_before_it_finds_a_router(tmp_path: Path)
 @pytest.mark.parametrize("numbers", [["SIGTERM"], ["SIGINT"], ["SIGINT", "SIGTERM", "SIGTERM"]])
 def test_signals_stop_it_in_order_however_many_come(tmp_path: Path, numbers: list[str]) -> None:
     with component(LIGHTING, tmp_path, EXTRA, supervised=False) as run:
-        wait_until(lambda: is_running(run), "it runs")
+        eventually("it runs", lambda: is_running(run))
         for number in numbers:
             run.kill(signal.Signals[number])
         assert run.wait() == 0
@@ -50,7 +51,7 @@ def test_signals_stop_it_in_order_however_many_come(tmp_path: Path, numbers: lis
 
 def test_the_end_of_the_supervisors_pipe_stops_it_in_order(tmp_path: Path) -> None:
     with component(LIGHTING, tmp_path, EXTRA) as run:
-        wait_until(lambda: is_running(run), "it runs")
+        eventually("it runs", lambda: is_running(run))
         assert run.process.stdin is not None
         run.process.stdin.close()
         assert run.wait() == 0
@@ -60,13 +61,13 @@ def test_without_a_supervisor_the_end_of_input_means_nothing(tmp_path: Path) -> 
     with component(LIGHTING, tmp_path, EXTRA, supervised=False) as run:
         assert run.process.stdin is not None
         run.process.stdin.close()
-        wait_until(lambda: is_running(run), "it runs")
+        eventually("it runs", lambda: is_running(run))
         assert run.process.poll() is None
 
 
 def test_a_second_instance_is_kept_out_until_the_first_is_gone(tmp_path: Path) -> None:
     with component(LIGHTING, tmp_path, EXTRA) as first:
-        wait_until(lambda: is_running(first), "it runs")
+        eventually("it runs", lambda: is_running(first))
         log = first.log
         with component(LIGHTING, tmp_path, EXTRA) as second:
             assert second.wait() == 2
@@ -74,7 +75,7 @@ def test_a_second_instance_is_kept_out_until_the_first_is_gone(tmp_path: Path) -
         first.kill(signal.SIGKILL)
         first.wait()
     with component(LIGHTING, tmp_path, EXTRA) as third:
-        wait_until(lambda: third.log.count("no session at") == 2, "it runs")
+        eventually("it runs", lambda: third.log.count("no session at") == 2)
 
 
 def test_a_key_that_others_may_read_is_refused(tmp_path: Path) -> None:

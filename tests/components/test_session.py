@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 from PIL import Image
 from support.bad_input import bad_calls
-from support.component_processes import ComponentRun, component, wait_until
+from support.component_processes import ComponentRun, component
 from support.controller import CallRefused, Controller
 from support.hub import Hub, hub
+from support.waiting import eventually
 from wampi.components.lighting.component import Light
 from wampi.components.lines import SimulatedLines
 
@@ -40,14 +41,14 @@ def owner(router: Hub) -> Iterator[Controller]:
 @pytest.fixture
 def lights(router: Hub, tmp_path: Path) -> Iterator[ComponentRun]:
     with component(LIGHTING, tmp_path, LIGHTS, router.address) as run:
-        wait_until(lambda: "joined the router" in run.log, "the lights join")
+        eventually("the lights join", lambda: "joined the router" in run.log)
         yield run
 
 
 @pytest.fixture
 def camera(router: Hub, tmp_path: Path) -> Iterator[ComponentRun]:
     with component("wampi.components.camera:Camera", tmp_path, CAMERA, router.address) as run:
-        wait_until(lambda: "joined the router" in run.log, "the camera joins")
+        eventually("the camera joins", lambda: "joined the router" in run.log)
         yield run
 
 
@@ -85,7 +86,7 @@ def test_health_answers(owner: Controller) -> None:
 
 @pytest.mark.usefixtures("lights")
 def test_what_the_devices_offer_can_be_looked_up(owner: Controller) -> None:
-    wait_until(lambda: f"{PORCH}.state" in owner.call("wamp.reflection.topic.list"), "the devices are described")
+    eventually("the devices are described", lambda: f"{PORCH}.state" in owner.call("wamp.reflection.topic.list"))
     procedures = [f"{PORCH}.{name}" for name in Light.procedures()]
     listed = owner.call("wamp.reflection.procedure.list")
     assert sorted(one for one in listed if one.startswith("wampi.")) == sorted(procedures)
@@ -176,7 +177,7 @@ def test_a_picture_is_uploaded_in_chunks_and_shown(router: Hub, owner: Controlle
     Image.effect_noise((400, 250), 80).convert("RGB").save(buffer, "PNG")
     content = buffer.getvalue()
     with component("wampi.components.frame:Frame", tmp_path, settings, router.address) as run:
-        wait_until(lambda: "joined the router" in run.log, "the frame joins")
+        eventually("the frame joins", lambda: "joined the router" in run.log)
         begun = owner.call("wampi.frame.hall.upload_begin", name="Noise", size_bytes=len(content))
         for offset in range(0, len(content), begun["chunk_bytes"]):
             chunk = content[offset : offset + begun["chunk_bytes"]]
@@ -192,7 +193,7 @@ def test_a_zone_waters_for_its_duration(router: Hub, owner: Controller, tmp_path
     zones = {"lawn": {"name": "Lawn", "pin": 17, "max_seconds": 60}}
     settings = {"id": "garden", "name": "Garden", "driver": "simulator", "zones": zones}
     with component("wampi.components.sprinkler:Sprinkler", tmp_path, settings, router.address) as run:
-        wait_until(lambda: "joined the router" in run.log, "the sprinkler joins")
+        eventually("the sprinkler joins", lambda: "joined the router" in run.log)
         watch_states(owner)
         owner.call("wampi.sprinkler.garden.run", zone="lawn", duration_seconds=1)
 
@@ -212,13 +213,13 @@ def test_a_zone_closed_because_the_component_hung_says_so_when_it_runs_again(
     zones = {"lawn": {"name": "Lawn", "pin": 17, "max_seconds": 60}}
     settings = {"id": "garden", "name": "Garden", "driver": "simulator", "zones": zones}
     with component("wampi.components.sprinkler:Sprinkler", tmp_path, settings, router.address) as run:
-        wait_until(lambda: "joined the router" in run.log, "the sprinkler joins")
+        eventually("the sprinkler joins", lambda: "joined the router" in run.log)
         watch_states(owner)
         owner.call("wampi.sprinkler.garden.run", zone="lawn", duration_seconds=60)
         lines = SimulatedLines(run.data_dir / "lines", "test")
-        wait_until(lambda: lines.level("lawn") == 1.0, "the valve opens")
+        eventually("the valve opens", lambda: lines.level("lawn") == 1.0)
         run.kill(signal.SIGSTOP)
-        wait_until(lambda: lines.level("lawn") == 0.0, "the valve closes")
+        eventually("the valve closes", lambda: lines.level("lawn") == 0.0)
         run.kill(signal.SIGCONT)
         event = owner.state(
             "wampi.sprinkler.garden",
@@ -233,7 +234,7 @@ def test_a_bug_in_a_procedure_is_one_line_in_the_log_and_none_of_its_details_on_
     router: Hub, owner: Controller, tmp_path: Path
 ) -> None:
     with component("faulty:Faulty", tmp_path, {}, router.address) as run:
-        wait_until(lambda: "joined the router" in run.log, "it joins")
+        eventually("it joins", lambda: "joined the router" in run.log)
         before = run.log
         with pytest.raises(CallRefused) as refused:
             owner.call("wampi.faulty.one.divide")
@@ -252,7 +253,7 @@ def test_frames_do_not_queue_for_a_router_that_does_not_read(tmp_path: Path) -> 
             owner.event(lambda _: True, "a frame")
             router.signal(signal.SIGSTOP)
             ends = time.monotonic() + stalled_seconds
-            wait_until(lambda: time.monotonic() > ends, "the stall is over")
+            eventually("the stall is over", lambda: time.monotonic() > ends)
             router.signal(signal.SIGCONT)
             gap, last = 0.0, None
             while gap < stalled_seconds / 2:
@@ -265,7 +266,7 @@ def test_frames_do_not_queue_for_a_router_that_does_not_read(tmp_path: Path) -> 
 
 def test_stopping_does_not_wait_for_a_router_that_does_not_answer(tmp_path: Path) -> None:
     with hub(tmp_path) as router, component(LIGHTING, tmp_path, LIGHTS, router.address) as run:
-        wait_until(lambda: "joined the router" in run.log, "the lights join")
+        eventually("the lights join", lambda: "joined the router" in run.log)
         router.signal(signal.SIGSTOP)
         run.kill(signal.SIGTERM)
         assert run.wait() == 0
@@ -273,13 +274,13 @@ def test_stopping_does_not_wait_for_a_router_that_does_not_answer(tmp_path: Path
 
 def test_a_component_comes_back_by_itself_when_the_router_was_killed(tmp_path: Path) -> None:
     with hub(tmp_path) as router, component(LIGHTING, tmp_path, LIGHTS, router.address) as run:
-        wait_until(lambda: run.log.count("joined the router") == 1, "the lights join")
+        eventually("the lights join", lambda: run.log.count("joined the router") == 1)
         with router.owner() as owner:
             owner.call(f"{PORCH}.turn_on")
         router.kill()
-        wait_until(lambda: "no session at" in run.log, "the lights notice")
+        eventually("the lights notice", lambda: "no session at" in run.log)
         router.start()
-        wait_until(lambda: run.log.count("joined the router") == 2, "the lights join again")
+        eventually("the lights join again", lambda: run.log.count("joined the router") == 2)
         with router.owner() as owner:
             watch_states(owner)
             event = owner.state(PORCH, available, "the state is published again")
@@ -290,7 +291,7 @@ def test_a_wrong_key_is_refused_and_tried_again_without_showing_it(router: Hub, 
     (tmp_path / "key").touch(mode=0o600)
     (tmp_path / "key").write_text("a-wrong-key", encoding="ascii")
     with component(LIGHTING, tmp_path, LIGHTS, router.address) as run:
-        wait_until(lambda: "no session at" in run.log, "it is refused")
+        eventually("it is refused", lambda: "no session at" in run.log)
         assert "wamp.error." in run.log
         assert "a-wrong-key" not in run.log
         assert run.process.poll() is None

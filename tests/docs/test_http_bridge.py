@@ -16,8 +16,9 @@ from typing import Any
 
 import pytest
 from support.channels import RawSocketChannel, Session
-from support.node import DEADLINE_SECONDS, RunningNode, environment
+from support.node import RunningNode, environment
 from support.pages import ROOT, blocks
+from support.waiting import PATIENCE_SECONDS
 from support.wamp import INVOCATION, REGISTER, SUBSCRIBE, YIELD
 
 PAGE = ROOT / "docs" / "http-bridge.md"
@@ -56,7 +57,7 @@ class Reader:
         here = text.replace("hub.local:8444", f"localhost:{port[1] if port else 0}")
         here = here.replace("python3 ", f"{sys.executable} ").replace("curl ", "curl --silent --show-error ")
         done = subprocess.run(
-            ["bash", "-ec", here], cwd=self.node.data, capture_output=True, text=True, timeout=DEADLINE_SECONDS,
+            ["bash", "-ec", here], cwd=self.node.data, capture_output=True, text=True, timeout=PATIENCE_SECONDS,
             check=False, env=environment(),
         )  # fmt: skip
         assert (done.returncode, done.stderr) == (0, ""), done
@@ -76,7 +77,7 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
 @pytest.fixture
 def session(reader: Reader) -> Iterator[Session]:
     with socket.socket(socket.AF_UNIX) as connection:
-        connection.settimeout(DEADLINE_SECONDS)
+        connection.settimeout(PATIENCE_SECONDS)
         connection.connect(str(reader.node.data / "raw.sock"))
         session = Session(RawSocketChannel(connection, "json"), "json")
         session.join()
@@ -96,7 +97,7 @@ def adding(session: Session) -> Iterator[None]:
     thread = threading.Thread(target=answer)
     thread.start()
     yield
-    thread.join(DEADLINE_SECONDS)
+    thread.join(PATIENCE_SECONDS)
 
 
 def test_curl_calls_and_gets_the_answer_that_the_page_shows(reader: Reader, session: Session) -> None:

@@ -7,9 +7,10 @@ import time
 from pathlib import Path
 
 from support.authenticator_app import AuthenticatorApp
-from support.node import DEADLINE_SECONDS, environment
+from support.node import environment
 from support.pages import ROOT
 from support.store import PASSWORD
+from support.waiting import PATIENCE_SECONDS
 from support.web import WebHub
 
 PAGE = (ROOT / "docs" / "auth" / "second-factor.md").read_text()
@@ -30,7 +31,7 @@ def test_the_example_logs_in_with_a_code(tmp_path: Path) -> None:
             cwd=ROOT,
             capture_output=True,
             text=True,
-            timeout=DEADLINE_SECONDS,
+            timeout=PATIENCE_SECONDS,
             check=False,
             env=environment(),
         )

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
+from support.waiting import PATIENCE_SECONDS
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Playwright, ViewportSize
@@ -28,6 +30,8 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
+
+expect.set_options(timeout=1000 * PATIENCE_SECONDS)
 
 SOCKET = """
 async ([url, method]) => new Promise((resolve) => {
@@ -72,7 +76,7 @@ def open_browser(playwright: Playwright, home: Path, *authorities: Path) -> Brow
         viewport=DESKTOP,
         locale="en-GB",
     )
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(1000 * PATIENCE_SECONDS)
     return context
 
 

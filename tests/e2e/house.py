@@ -5,22 +5,23 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import ssl
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from e2e.waiting import eventually
+from support.ports import free_port
+from support.waiting import PATIENCE_SECONDS, eventually
 from wampi.components.lines import SimulatedLines
 
 COMMAND = [sys.executable, "-m", "wampi.router.cli"]
 DEFAULT_CONFIGURATION = Path(__file__).parents[2] / "crossbar-like.json"
-STOPS_WITHIN_SECONDS = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class House:
     def __init__(self, directory: Path) -> None:
         self.data = directory / "data"
         self.log = directory / "hub.log"
-        self.port = _free_port()
+        self.port = free_port()
         self.configuration = directory / "config.json"
         self.configuration.write_text(json.dumps(_on_port(self.port)))
         self._process: subprocess.Popen[bytes] | None = None
@@ -65,14 +66,14 @@ class House:
             input=f"{account.password}\n".encode(),
             check=True,
             capture_output=True,
-            timeout=60,
+            timeout=PATIENCE_SECONDS,
         )
 
     def start(self) -> None:
         """Start the hub; returns when the page answers."""
         with self.log.open("ab") as log:
             self._process = _start(self.data, self.configuration, log)
-        eventually("the page answers over HTTPS", self._answers, 30.0)
+        eventually("the page answers over HTTPS", self._answers)
 
     def kill(self) -> None:
         """End the router as a power cut does."""
@@ -91,6 +92,17 @@ class House:
         """The simulated hardware of a component."""
         return SimulatedLines(self.data / "components" / component / "lines", "test")
 
+    @contextmanager
+    def without(self, component: str) -> Iterator[None]:
+        """Kill a component, and keep it away until the block ends: it refuses a key that others may read."""
+        key = self.data / "keys" / f"{component}.key"
+        key.chmod(0o644)
+        try:
+            os.kill(self.process_of(component), signal.SIGKILL)
+            yield
+        finally:
+            key.chmod(0o600)
+
     def process_of(self, component: str) -> int:
         """The process id of a component that runs."""
         directory = str(self.data / "components" / component).encode()
@@ -106,7 +118,7 @@ class House:
     def _end(self, number: signal.Signals) -> int:
         assert self._process is not None, "the house has not been started"
         os.kill(self._process.pid, number)
-        return self._process.wait(STOPS_WITHIN_SECONDS)
+        return self._process.wait(PATIENCE_SECONDS)
 
     def _answers(self) -> bool:
         assert self._process is not None
@@ -128,13 +140,6 @@ def _start(data: Path, configuration: Path, log: IO[bytes]) -> subprocess.Popen[
         stdout=log,
         stderr=log,
     )
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
 
 
 def _on_port(port: int) -> dict[str, object]:

@@ -21,6 +21,16 @@ _AS_PNG = """element => {
   return canvas.toDataURL('image/png').split(',')[1]
 }"""
 
+_NOTE = """testId => {
+  const noted = (window.noted ??= {})[testId] = []
+  const note = () => {
+    const text = document.querySelector(`[data-testid="${testId}"]`)?.textContent
+    if (text != null && text !== noted.at(-1)) noted.push(text)
+  }
+  new MutationObserver(note).observe(document, {subtree: true, childList: true, characterData: true})
+  note()
+}"""
+
 
 class HousePage:
     """One tab with the page of a house."""
@@ -71,6 +81,15 @@ class HousePage:
     def sequence(self) -> int:
         """The number of the camera's frame that is shown, 0 before the first."""
         return int(self.get("camera-picture").get_attribute("data-sequence") or 0)
+
+    def note(self, test_id: str) -> None:
+        """Begin to note what this says: whoever looks from outside may look too late for what is soon gone."""
+        self.page.evaluate(_NOTE, test_id)
+
+    def noted(self, test_id: str) -> list[str]:
+        """What it has said since, one after the other."""
+        said: list[str] = self.page.evaluate("testId => window.noted[testId]", test_id)
+        return said
 
     def close(self) -> None:
         """Close the tab, which ends its session."""

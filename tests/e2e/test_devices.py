@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import signal
-
 from e2e.conftest import OpenPage, Shoot
 from e2e.house import ANNA, House
-from e2e.waiting import eventually
 from playwright.sync_api import expect
+from support.waiting import eventually
 
 
 def test_a_device_that_dies_shows_as_not_available_until_it_is_back(
@@ -16,11 +13,11 @@ def test_a_device_that_dies_shows_as_not_available_until_it_is_back(
 ) -> None:
     page = open_page(ANNA)
     eventually("a picture", page.sequence)
-    os.kill(house.process_of("lighting"), signal.SIGKILL)
-    expect(page.get("lighting")).to_have_attribute("data-available", "false")
-    expect(page.light("porch")).to_contain_text("Not available")
-    expect(page.light("porch").get_by_role("switch")).to_be_disabled()
-    shoot(page, "device-lost")
+    with house.without("lighting"):
+        expect(page.get("lighting")).to_have_attribute("data-available", "false")
+        expect(page.light("porch")).to_contain_text("Not available")
+        expect(page.light("porch").get_by_role("switch")).to_be_disabled()
+        shoot(page, "device-lost")
     expect(page.get("lighting")).to_have_attribute("data-available", "true")
     expect(page.light("porch").get_by_role("switch")).to_be_enabled()
 
@@ -30,7 +27,8 @@ def test_a_sprinkler_that_dies_shows_no_valve_as_open(open_page: OpenPage, house
     page.get("preset-60").click()
     page.zone("lawn").get_by_test_id("run").click()
     expect(page.zone("lawn")).to_have_attribute("data-open", "true")
-    os.kill(house.process_of("sprinkler"), signal.SIGKILL)
-    expect(page.get("unavailable")).to_contain_text("closes every valve")
+    with house.without("sprinkler"):
+        expect(page.get("unavailable")).to_contain_text("closes every valve")
+        expect(page.zone("lawn")).to_have_count(0)
+        eventually("the valve is closed", lambda: lines.level("lawn") == 0.0)
     expect(page.zone("lawn")).to_have_attribute("data-open", "false")
-    assert lines.level("lawn") == 0.0

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from e2e.browser import SOCKET, open_browser
-from playwright.sync_api import BrowserContext, Page, Playwright
+from playwright.sync_api import BrowserContext, Page, Playwright, expect
 from support.store import OTHER_PASSWORD, PASSWORD
 from support.web import ANNA, COOKIE, WebHub
 
@@ -59,7 +59,7 @@ def cookie(context: BrowserContext, name: str = COOKIE) -> Any:
 
 def test_the_form_logs_in_and_goes_on_to_where_one_was_going(page: Page, context: BrowserContext, hub: WebHub) -> None:
     log_in(page, hub, path=f"/auth/login?next={PLAIN}%3Fa=b")
-    assert page.url == f"{hub.origin}{PLAIN}?a=b"
+    page.wait_for_url(f"{hub.origin}{PLAIN}?a=b")
     found = cookie(context)
     assert (found["secure"], found["httpOnly"], found["sameSite"], found["path"]) == (True, True, "Strict", "/")
     assert found["domain"] == "localhost"
@@ -69,7 +69,7 @@ def test_a_wrong_password_shows_the_form_again_and_keeps_the_name(
     page: Page, context: BrowserContext, hub: WebHub
 ) -> None:
     log_in(page, hub, OTHER_PASSWORD)
-    assert page.get_by_role("alert").inner_text() == "The name or password is wrong."
+    expect(page.get_by_role("alert")).to_have_text("The name or password is wrong.")
     assert page.get_by_label("Name").input_value() == ANNA
     assert page.get_by_label("Password").input_value() == ""
     assert cookie(context) is None
@@ -79,14 +79,15 @@ def test_the_cookie_admits_the_pages_websocket_and_logging_out_ends_it(
     page: Page, context: BrowserContext, hub: WebHub
 ) -> None:
     log_in(page, hub, path=f"/auth/login?next={PLAIN}")
+    page.wait_for_url(hub.origin + PLAIN)
     welcome = page.evaluate(SOCKET, [hub.url, "cookie"])
     assert (welcome[0], welcome[2]["authid"], welcome[2]["authmethod"]) == (2, ANNA, "cookie")
     other = context.new_page()
     other.goto(f"{hub.origin}/auth/login")
-    assert "logged in as anna" in other.inner_text("main")
+    expect(other.locator("main")).to_contain_text("logged in as anna")
     other.get_by_role("button", name="Log out").click()
-    assert other.get_by_role("button", name="Log in").is_visible()
-    page.wait_for_function("window.received.length > 1", timeout=1000)
+    expect(other.get_by_role("button", name="Log in")).to_be_visible()
+    page.wait_for_function("window.received.length > 1")
     assert page.evaluate("window.received[1][0]") == 6
     assert cookie(context) is None
 
@@ -114,7 +115,7 @@ def test_the_page_works_without_scripts(playwright: Playwright, hub: WebHub, tmp
         page = with_scripts.new_page()
         with_scripts.new_cdp_session(page).send("Emulation.setScriptExecutionDisabled", {"value": True})
         log_in(page, hub, path="/auth/login?next=/auth/login")
-        assert "logged in as anna" in page.inner_text("main")
+        expect(page.locator("main")).to_contain_text("logged in as anna")
     finally:
         with_scripts.close()
 
@@ -127,6 +128,7 @@ def test_the_page_fits_its_screen(page: Page, hub: WebHub, screen: str, scheme: 
     page.emulate_media(color_scheme=scheme)
     page.bring_to_front()
     log_in(page, hub, OTHER_PASSWORD)
+    expect(page.get_by_role("alert")).to_be_visible()
     page.screenshot(path=directory / f"login-{screen}-{scheme}.png", full_page=True, animations="disabled")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
@@ -135,7 +137,7 @@ def test_the_page_fits_its_screen(page: Page, hub: WebHub, screen: str, scheme: 
 def test_the_password_is_changed_and_other_browsers_are_out(page: Page, context: BrowserContext, hub: WebHub) -> None:
     other = hub.log_in()
     log_in(page, hub, path="/auth/login?next=/auth/account")
-    assert page.locator(".entries li").filter(has_text="this one").count() == 1
+    expect(page.locator(".entries li").filter(has_text="this one")).to_have_count(1)
     before = cookie(context)["value"]
     page.get_by_role("link", name="Change the password").click()
     for label, text in (
@@ -147,8 +149,8 @@ def test_the_password_is_changed_and_other_browsers_are_out(page: Page, context:
     page.get_by_role("button", name="Change the password").click()
     try:
         page.get_by_role("link", name="Back to your account").click()
-        assert page.locator(".entries li").all_inner_texts()[0].endswith("this one")
-        assert page.locator(".entries li").count() == 1
+        expect(page.locator(".entries li")).to_have_count(1)
+        expect(page.locator(".entries li")).to_contain_text("this one")
         assert cookie(context)["value"] != before
         assert hub.ask("GET", "/auth/session", cookies={COOKIE: other}).json["authid"] is None
     finally:

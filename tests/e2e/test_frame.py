@@ -9,6 +9,7 @@ from e2e.conftest import OpenPage
 from e2e.house import ANNA, BEN
 from PIL import Image, ImageChops, ImageOps, ImageStat
 from playwright.sync_api import expect
+from support.waiting import eventually
 
 PHOTOGRAPH = Path(__file__).parents[2] / "components" / "frame" / "pictures" / "coffee.jpg"
 DISPLAY = (1280, 800)
@@ -41,10 +42,12 @@ def rendered(file: Path) -> tuple[Image.Image, tuple[int, int, int, int]]:
 def test_an_uploaded_photograph_is_the_picture_that_is_shown(open_page: OpenPage, photograph: Path) -> None:
     page = open_page(ANNA)
     before = page.get("frame-picture").get_attribute("data-picture")
+    page.note("notice-success")
     page.get("upload-file").set_input_files(photograph)
-    expect(page.get("notice-success")).to_contain_text("Kitchen table")
+    eventually("it says so", lambda: any("Kitchen table" in said for said in page.noted("notice-success")))
     expect(page.get("frame-caption")).to_contain_text("Kitchen table")
     expect(page.get("frame-picture")).not_to_have_attribute("data-picture", before or "")
+    page.get("frame-picture").evaluate("element => element.decode()")
     shown = page.pixels(page.get("frame-picture"))
     assert shown.size == DISPLAY
     expected, place = rendered(photograph)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from e2e.conftest import OpenPage, Shoot
 from e2e.house import ANNA, BEN, GUEST, House
-from e2e.waiting import eventually
 from playwright.sync_api import expect
+from support.waiting import eventually
 
 
 def test_the_switch_changes_the_line(open_page: OpenPage, house: House) -> None:

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from e2e.browser import open_browser
 from e2e.virtual_device import VirtualDevice
-from e2e.waiting import eventually
 from playwright.sync_api import Page, Playwright, expect
 from support.authenticator_app import AuthenticatorApp
 from support.forging_provider import CLIENT, SECRET, SUBJECT, ForgingProvider
 from support.store import PASSWORD
 from support.tls import provider_certificate
+from support.waiting import eventually
 from support.web import ANNA, WebHub, web_configuration
 
 PAGE = Path(__file__).parents[2] / "examples" / "auth" / "page"

@@ -12,9 +12,9 @@ import pytest
 from e2e.conftest import OpenPage, Shoot
 from e2e.house import ANNA, House
 from e2e.page import HousePage
-from e2e.waiting import eventually
 from PIL import Image, ImageStat
 from playwright.sync_api import ViewportSize, expect
+from support.waiting import eventually
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
 Scheme = Literal["light", "dark"]

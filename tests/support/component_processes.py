@@ -7,27 +7,14 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+
+from support.waiting import PATIENCE_SECONDS, eventually
 
 SUPPORT = Path(__file__).parent
-DEADLINE_SECONDS = 15.0
-
-
-def wait_until(condition: Callable[[], Any], what: str, seconds: float = DEADLINE_SECONDS) -> Any:
-    """Poll until the condition is true and return what it gave; fail with `what` at the deadline."""
-    deadline = time.monotonic() + seconds
-    while True:
-        found = condition()
-        if found:
-            return found
-        if time.monotonic() > deadline:
-            raise AssertionError(f"not within {seconds:g} seconds: {what}")
-        time.sleep(0.01)
 
 
 def is_alive(pid: int) -> bool:
@@ -83,7 +70,7 @@ class ComponentRun:
 
     def wait(self) -> int:
         """The exit status."""
-        return self.process.wait(DEADLINE_SECONDS)
+        return self.process.wait(PATIENCE_SECONDS)
 
 
 @contextmanager
@@ -101,4 +88,4 @@ def component(
         assert run.process.stdin is not None
         run.process.stdin.close()
         for child in children:
-            wait_until(partial(has_ended, child), f"process {child} ends with its component")
+            eventually(f"process {child} ends with its component", partial(has_ended, child))

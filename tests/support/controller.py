@@ -20,6 +20,7 @@ import msgspec
 from websockets.sync.client import ClientConnection, connect, unix_connect
 from websockets.typing import Subprotocol
 
+from support.waiting import PATIENCE_SECONDS
 from support.wamp import (
     ABORT,
     AUTHENTICATE,
@@ -41,7 +42,6 @@ FEATURES = {
     "caller": {"features": {"caller_identification": True}},
     "subscriber": {"features": {"pattern_based_subscription": True, "event_retention": True}},
 }
-ANSWER_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ class Controller:
         self._send([UNSUBSCRIBE, self._request, subscription])
         self._expect(UNSUBSCRIBED)
 
-    def event(self, wanted: Callable[[Event], bool], what: str, seconds: float = ANSWER_SECONDS) -> Event:
+    def event(self, wanted: Callable[[Event], bool], what: str, seconds: float = PATIENCE_SECONDS) -> Event:
         """The next event that is wanted, of those that are kept and those that come; others are forgotten."""
         deadline = time.monotonic() + seconds
         while True:
@@ -137,7 +137,7 @@ class Controller:
 
     def _receive(self, wanted: Callable[[list[Any]], bool]) -> list[Any]:
         while True:
-            message = _decode(self._socket.recv(ANSWER_SECONDS))
+            message = _decode(self._socket.recv(PATIENCE_SECONDS))
             if wanted(message):
                 return message
             if message[0] == ABORT:

@@ -20,8 +20,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from support.component_processes import DEADLINE_SECONDS, wait_until
 from support.controller import Controller, controller
+from support.waiting import PATIENCE_SECONDS, eventually
 
 DEVICE_KEY = "test-key-of-a-device"
 OWNER_KEY = "test-key-of-the-owner"
@@ -96,7 +96,7 @@ class Hub:
                 env=dict(os.environ),
             )
         # the UNIX socket is the last to be opened
-        wait_until(lambda: self.log.count("listening path=") > started or self._is_over(), "the router listens")
+        eventually("the router listens", lambda: self.log.count("listening path=") > started or self._is_over())
         assert not self._is_over(), self.log
 
     def signal(self, number: signal.Signals) -> None:
@@ -108,7 +108,7 @@ class Hub:
         """End the router without a word."""
         if self._process is not None:
             self._process.kill()
-            self._process.wait(DEADLINE_SECONDS)
+            self._process.wait(PATIENCE_SECONDS)
 
     def _is_over(self) -> bool:
         return self._process is None or self._process.poll() is not None

@@ -5,8 +5,7 @@ import socket
 import ssl
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -17,9 +16,9 @@ from websockets.protocol import State
 from websockets.uri import parse_uri
 
 from support.transport import CODECS
+from support.waiting import PATIENCE_SECONDS
 
 ROLES: dict[str, Any] = {"publisher": {}, "subscriber": {}, "caller": {}, "callee": {}}
-PATIENCE_SECONDS = 20.0
 
 
 class LiveServer:
@@ -199,11 +198,3 @@ def client_at(path: Path, serializer: str = "json") -> Iterator[LiveClient]:
         session = LiveClient(connection, "ws://localhost/", serializer, subprotocols=[f"wamp.2.{serializer}"])
         yield session.join()
         session.close()
-
-
-def wait_until(condition: Callable[[], bool], what: str) -> None:
-    """Poll a condition until it holds."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.02)

@@ -8,7 +8,8 @@ import socket
 from contextlib import suppress
 from typing import Any
 
-from support.live import PATIENCE_SECONDS, LiveServer
+from support.live import LiveServer
+from support.waiting import PATIENCE_SECONDS
 
 
 class UnixConnection(http.client.HTTPConnection):

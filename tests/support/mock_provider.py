@@ -17,8 +17,8 @@ from typing import Any
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 from support.node import environment
+from support.waiting import PATIENCE_SECONDS
 
-PATIENCE_SECONDS = 20
 _PROGRAM = Path(__file__).with_name("mock_provider_server.py")
 
 

@@ -7,31 +7,23 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+from support.waiting import PATIENCE_SECONDS, eventually
 
 FOREGROUND = ["/usr/bin/env", "--default-signal=INT,HUP"]
 """Begins a command that is to end at a signal, also where the tests run in the background (`&`, nohup)."""
 
 WAMPI = [*FOREGROUND, sys.executable, "-m", "wampi.router.cli"]
-DEADLINE_SECONDS = 30.0
-
-
-def eventually(what: str, is_true: Callable[[], object], seconds: float = DEADLINE_SECONDS) -> None:
-    """Wait until something is true; fail when that takes too long."""
-    deadline = time.monotonic() + seconds
-    while not is_true():
-        assert time.monotonic() < deadline, f"not within {seconds:g} s: {what}"
-        time.sleep(0.02)
 
 
 def wampi(*arguments: str, stdin: str = "", data: Path | None = None) -> subprocess.CompletedProcess[str]:
     """Run one command to its end."""
     command = [*WAMPI, *arguments, *(("--data", str(data)) if data is not None else ())]
     return subprocess.run(
-        command, input=stdin, capture_output=True, text=True, timeout=DEADLINE_SECONDS, check=False, env=environment()
+        command, input=stdin, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False, env=environment()
     )
 
 
@@ -136,7 +128,7 @@ class RunningNode:
         """Send a signal and return the exit status."""
         assert self.process is not None
         self.process.send_signal(number)
-        return self.process.wait(DEADLINE_SECONDS)
+        return self.process.wait(PATIENCE_SECONDS)
 
     def run(self, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
         """Run a command on this node."""

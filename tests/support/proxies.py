@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from support.node import eventually, house_configuration
+from support.node import house_configuration
 from support.pages import ROOT, blocks
+from support.ports import free_port
 from support.tls import provider_certificate
+from support.waiting import PATIENCE_SECONDS, eventually
 from support.web import WAYS, WebHub
 
 PAGE = ROOT / "docs" / "outside.md"
@@ -35,12 +37,6 @@ def _changed(text: str, changes: Mapping[str, str]) -> str:
         assert old in text, f"the page does not say {old!r} any more"
         text = text.replace(old, new)
     return text
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass(frozen=True)
@@ -134,7 +130,7 @@ class ProxiedHub(WebHub):
         self._proxy_authority, certificate = provider_certificate(self._made)
         is_unix = configuration["workers"][0]["transports"][0]["endpoint"]["type"] == "unix"
         hub = f"unix:{self.node.data}/proxy.sock:" if is_unix else f"127.0.0.1:{self.port}"
-        place = Place(self._made, _free_port(), hub, super().authority, certificate)
+        place = Place(self._made, free_port(), hub, super().authority, certificate)
         self._log = (self._made / "log").open("wb")
         environment = os.environ | {"HOME": str(self._made), "XDG_DATA_HOME": str(self._made)}
         self._proxy = subprocess.Popen(
@@ -150,7 +146,7 @@ class ProxiedHub(WebHub):
 
     def close(self) -> None:
         self._proxy.terminate()
-        self._proxy.wait(20)
+        self._proxy.wait(PATIENCE_SECONDS)
         self._log.close()
         super().close()
 

@@ -9,11 +9,11 @@ from wampi.router.store.database import Database
 from wampi.router.store.keyfile import DATABASE_FILE, HubKey
 from wampi.router.store.verifiers import LEAST_ROUNDS, Costs
 
+from support.waiting import PATIENCE_SECONDS
+
 CHEAP = Costs(argon2_memory_kib=64, argon2_passes=1, scram_rounds=4096, cra_rounds=LEAST_ROUNDS)
 PASSWORD = "copper lantern drifts uphill"
 OTHER_PASSWORD = "seven otters juggle turnips"
-
-DEADLINE_SECONDS = 10
 
 
 class Times:
@@ -42,4 +42,4 @@ class Reactor:
         self._calls.put(call)
 
     def run_one(self) -> None:
-        self._calls.get(timeout=DEADLINE_SECONDS)()
+        self._calls.get(timeout=PATIENCE_SECONDS)()

@@ -10,7 +10,8 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from .node import DEADLINE_SECONDS, FOREGROUND
+from .node import FOREGROUND
+from .waiting import PATIENCE_SECONDS
 
 
 class Terminal:
@@ -52,11 +53,11 @@ class Terminal:
         """End what still runs."""
         if self._process.poll() is None:
             self._process.kill()
-            self._process.wait(DEADLINE_SECONDS)
+            self._process.wait(PATIENCE_SECONDS)
         os.close(self._screen)
 
     def _read_until(self, is_done: Callable[[], bool], what: str) -> None:
-        deadline = time.monotonic() + DEADLINE_SECONDS
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while not is_done():
             assert time.monotonic() < deadline, f"{self._line}: not in time: {what}\n{self.shown}"
             if not self._read(0.1) and self._process.poll() is not None and not is_done():

@@ -22,9 +22,10 @@ from urllib.request import parse_http_list, parse_keqv_list
 from wampi.router.store.accounts import Accounts
 from wampi.router.store.keyfile import DATABASE_FILE
 
-from support.live import PATIENCE_SECONDS, LiveClient
+from support.live import LiveClient
 from support.node import RunningNode, house_configuration
 from support.store import CHEAP, PASSWORD
+from support.waiting import PATIENCE_SECONDS
 
 WAYS: dict[str, Any] = {"cookie": {}, "basic": {}, "digest": {}, "bearer": {}}
 ANNA = "anna"

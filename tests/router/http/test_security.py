@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 from support.every_line import with_every_line
-from support.node import eventually
 from support.store import OTHER_PASSWORD, PASSWORD
+from support.waiting import eventually
 from support.web import ANNA, COOKIE, Response, WebHub, basic, bearer, digest
 from websockets.exceptions import InvalidStatus
 

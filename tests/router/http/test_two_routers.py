@@ -8,8 +8,8 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from support.live import PATIENCE_SECONDS, LiveClient
-from support.node import eventually
+from support.live import LiveClient
+from support.waiting import PATIENCE_SECONDS, eventually
 from support.wamp import GOODBYE
 from support.web import ANNA, COOKIE, WebHub, web_configuration
 from wampi.router.administration.watch import WATCH_SECONDS

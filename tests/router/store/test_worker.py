@@ -4,7 +4,8 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from support.store import DEADLINE_SECONDS, Reactor, open_accounts
+from support.store import Reactor, open_accounts
+from support.waiting import PATIENCE_SECONDS
 from wampi.router.auth.checks import Checks
 from wampi.router.auth.decoys import Decoys
 from wampi.router.auth.throttle import Throttle
@@ -66,7 +67,7 @@ def test_a_flood_is_refused_instead_of_growing_the_line(worker: AccountsWorker, 
     done: list[object] = []
     refused: list[Exception] = []
     for _ in range(MOST_WAITING + 5):
-        worker.submit(lambda _accounts: gate.wait(DEADLINE_SECONDS), done.append, refused.append)
+        worker.submit(lambda _accounts: gate.wait(PATIENCE_SECONDS), done.append, refused.append)
     assert len(refused) == 5
     assert "too many requests" in str(refused[0])
     gate.set()
@@ -86,16 +87,16 @@ def test_what_was_asked_before_the_end_is_done_before_the_accounts_are_closed(
 
     def work(accounts: Accounts) -> list[Account]:
         begun.set()
-        gate.wait(DEADLINE_SECONDS)
+        gate.wait(PATIENCE_SECONDS)
         return accounts.list()
 
     worker.submit(work, done.append, unexpected)
     worker.submit(lambda accounts: accounts.list(), done.append, unexpected)
-    assert begun.wait(DEADLINE_SECONDS)
+    assert begun.wait(PATIENCE_SECONDS)
     stopping = threading.Thread(target=worker.stop)
     stopping.start()
     gate.set()
-    stopping.join(DEADLINE_SECONDS)
+    stopping.join(PATIENCE_SECONDS)
     reactor.run_one()
     reactor.run_one()
     assert done == [[], []]

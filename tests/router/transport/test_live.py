@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.live import LiveServer, client, live_server, wait_until
+from support.live import LiveServer, client, live_server
 from support.rawsocket import raw_frame
 from support.transport import client_frame, handshake
+from support.waiting import PATIENCE_SECONDS, eventually
 from websockets.exceptions import InvalidStatus
 
 HEAD_SECONDS = 0.6
@@ -115,15 +116,12 @@ def seconds_until_closed(connection: socket.socket, dribble: bytes = b"") -> flo
     return time.monotonic() - start
 
 
-SLOW = 10.0
-"""How late a busy machine may be."""
-
 DRIBBLED = b"GET /a/long/path/that/takes/its/time HTTP/1.1\r\n"
 
 
 def test_a_head_that_is_dribbled_is_cut_off_at_an_absolute_time(impatient: LiveServer) -> None:
     with socket.create_connection(("127.0.0.1", impatient.plain)) as connection:
-        assert 0.9 * HEAD_SECONDS <= seconds_until_closed(connection, DRIBBLED) < HEAD_SECONDS + SLOW
+        assert 0.9 * HEAD_SECONDS <= seconds_until_closed(connection, DRIBBLED) < HEAD_SECONDS + PATIENCE_SECONDS
 
 
 def test_a_head_that_is_dribbled_inside_tls_is_cut_off_too(impatient: LiveServer) -> None:
@@ -131,18 +129,18 @@ def test_a_head_that_is_dribbled_inside_tls_is_cut_off_too(impatient: LiveServer
     with socket.create_connection(("127.0.0.1", impatient.tls)) as raw:
         with suppress(OSError), impatient.trusting().wrap_socket(raw, server_hostname="localhost") as connection:
             seconds_until_closed(connection, DRIBBLED)
-        assert 0.9 * HEAD_SECONDS <= time.monotonic() - start < HEAD_SECONDS + SLOW
+        assert 0.9 * HEAD_SECONDS <= time.monotonic() - start < HEAD_SECONDS + PATIENCE_SECONDS
 
 
 @pytest.mark.parametrize("dribble", [b"", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(20)])
 def test_a_tls_handshake_that_does_not_come_is_cut_off(impatient: LiveServer, dribble: bytes) -> None:
     with socket.create_connection(("127.0.0.1", impatient.tls)) as connection:
-        assert 0.9 * HEAD_SECONDS <= seconds_until_closed(connection, dribble) < HEAD_SECONDS + SLOW
+        assert 0.9 * HEAD_SECONDS <= seconds_until_closed(connection, dribble) < HEAD_SECONDS + PATIENCE_SECONDS
 
 
 def test_a_head_without_end_is_answered_before_its_time(server: LiveServer) -> None:
     with socket.create_connection(("127.0.0.1", server.plain)) as connection:
-        connection.settimeout(SLOW)
+        connection.settimeout(PATIENCE_SECONDS)
         connection.sendall(b"GET / HTTP/1.1\r\nCookie: " + b"c" * 100_000)
         assert connection.recv(100).startswith(b"HTTP/1.1 431 ")
 
@@ -199,7 +197,7 @@ def is_gone(connection: socket.socket) -> bool:
     """Return whether the other end resets a connection, on which nothing is read."""
     poll = select.poll()
     poll.register(connection, 0)
-    return any(event & select.POLLERR for _, event in poll.poll(SLOW * 1000))
+    return any(event & select.POLLERR for _, event in poll.poll(PATIENCE_SECONDS * 1000))
 
 
 def sessions(session: Any) -> int:
@@ -228,7 +226,7 @@ def test_a_reader_that_does_not_read_is_gone_soon_after_its_session_was_ended(se
 def test_a_client_that_does_not_answer_a_close_is_dropped(server: LiveServer) -> None:
     with socket.create_connection(("127.0.0.1", server.plain)) as connection:
         connection.sendall(handshake(headers={"Host": "localhost"}) + client_frame(b"[99]"))
-        assert 0.4 <= seconds_until_closed(connection) < 0.5 + SLOW
+        assert 0.4 <= seconds_until_closed(connection) < 0.5 + PATIENCE_SECONDS
 
 
 def test_a_client_that_breaks_the_rules_learns_why(server: LiveServer) -> None:
@@ -248,7 +246,7 @@ def test_connections_leave_nothing_behind(server: LiveServer) -> None:
         raw = socket.create_connection(("127.0.0.1", server.tls))
         raw.sendall(b"\x16\x03\x01")
         raw.close()
-    wait_until(lambda: server.descriptors() <= before, "descriptors are left open")
+    eventually("descriptors are left open", lambda: server.descriptors() <= before)
 
 
 def test_an_address_gets_only_so_many_connections(tmp_path: Path) -> None:
@@ -257,7 +255,7 @@ def test_an_address_gets_only_so_many_connections(tmp_path: Path) -> None:
             first.join()
             second.join()
             with socket.create_connection(("127.0.0.1", server.plain)) as third:
-                third.settimeout(SLOW)
+                third.settimeout(PATIENCE_SECONDS)
                 assert closed_at_once(third)
             with client(server, "unix") as local:
                 local.join()
@@ -275,7 +273,7 @@ def closed_at_once(connection: socket.socket) -> bool:
 def test_only_so_many_wait_to_log_in(tmp_path: Path) -> None:
     with live_server(tmp_path, connections={"pending": 2}) as server, client(server, "plain") as first:
         with client(server, "plain"), socket.create_connection(("127.0.0.1", server.plain)) as third:
-            third.settimeout(SLOW)
+            third.settimeout(PATIENCE_SECONDS)
             assert closed_at_once(third)
         first.join()
         with client(server, "plain"), client(server, "plain") as another:

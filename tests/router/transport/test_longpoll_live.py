@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from support.channels import Session
 from support.http_line import http_request
-from support.live import PATIENCE_SECONDS, LiveServer, live_server, wait_until
+from support.live import LiveServer, live_server
 from support.longpoll_client import LongPollChannel, http_connection, longpoll_client
+from support.waiting import PATIENCE_SECONDS, eventually
 from support.wamp import CALL, PUBLISH, PUBLISHED, REGISTER, RESULT, SUBSCRIBE, YIELD
 
 SESSION_SECONDS = 3.0
@@ -208,8 +209,8 @@ def test_nothing_is_left_behind(server: LiveServer) -> None:
             channel.drop()
         else:
             channel.close()
-    wait_until(lambda: count(watcher) == sessions, "sessions are left")
-    wait_until(lambda: server.descriptors() <= before, "descriptors are left open")
+    eventually("sessions are left", lambda: count(watcher) == sessions)
+    eventually("descriptors are left open", lambda: server.descriptors() <= before)
     watcher_channel.drop()
 
 
@@ -229,7 +230,7 @@ def test_an_address_gets_only_so_many_transports(tmp_path: Path) -> None:
         connection.request("POST", f"/lp/{opened[0]}/close")
         assert connection.getresponse().status == 204
         connection.close()
-        wait_until(lambda: is_let_in(server), "a place becomes free")
+        eventually("a place becomes free", lambda: is_let_in(server))
 
 
 def is_let_in(server: LiveServer) -> bool:

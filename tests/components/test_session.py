@@ -203,7 +203,9 @@ def test_a_zone_waters_for_its_duration(router: Hub, owner: Controller, tmp_path
         opened = owner.state("wampi.sprinkler.garden", is_open, "the zone opens")
         closed = owner.state("wampi.sprinkler.garden", lambda e: not is_open(e), "the zone closes")
         assert opened["state"]["running"]["authid"] == "alice"
-        assert 0.8 < closed["published_at"] - opened["published_at"] < 1.5
+        *_, opening, closing = SimulatedLines(run.data_dir / "lines", "test").log()
+        assert (opening["level"], closing["level"], closing["why"]) == (1.0, 0.0, "deadline")
+        assert closing["at"] - opening["at"] >= 0.9
         assert closed["cause"] == {"why": "command", "authid": "alice", "authrole": "owner"}
 
 

@@ -7,17 +7,15 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support.component_processes import SUPPORT, ComponentRun, children_of, component, is_alive
-from support.waiting import eventually
+from support.waiting import PATIENCE_SECONDS, eventually
 from wampi.components.lines import SimulatedLines
 
-LIMIT_SECONDS = 2.0
 EXTRA = {
     "id": "garden",
     "name": "Garden",
@@ -37,37 +35,38 @@ class Garden:
     def __init__(self, run: ComponentRun) -> None:
         self.run = run
         self.lines = SimulatedLines(run.data_dir / "lines", "test")
-        eventually(f"the valve opens: {run.log}", lambda: self.lines.level("lawn") == 1.0)
-        self.keeper = next(entry["pid"] for entry in self.lines.log() if entry["by"] == "keeper")
+        opened = eventually(f"the valve opens: {run.log}", self._opened)
+        self.keeper: int = opened[0]["pid"]
 
     def closes(self) -> dict[str, Any]:
-        """Wait until the line is closed, for two seconds at most; the log entry of the write that closed it."""
-        began = time.monotonic()
-        eventually("the valve closes", lambda: self.lines.level("lawn") == 0.0, LIMIT_SECONDS)
-        assert time.monotonic() - began < LIMIT_SECONDS
+        """Wait until the line is closed; the log entry of the write that closed it.
+
+        That this takes two seconds at most is what the tests of the keeper and of its guard show, with their own clock.
+        """
+        return eventually("the valve closes", lambda: self._opened()[1:])[0]
+
+    def _opened(self) -> list[dict[str, Any]]:
+        """The last entry of the log that opened the line, and those behind it; an entry is written after its level."""
         entries = self.lines.log()
-        opened = max(i for i, entry in enumerate(entries) if entry["level"] == 1.0)
-        return entries[opened + 1]
+        return entries[max((i for i, entry in enumerate(entries) if entry["level"] == 1.0), default=len(entries)) :]
 
 
 @pytest.mark.parametrize("jump_seconds", [86_400, -86_400])
 def test_a_jump_of_the_clock_changes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, jump_seconds: int
 ) -> None:
-    duration = 2.5
+    duration = 4.0
     clock = tmp_path / "clock"
     monkeypatch.setenv("JUMPING_CLOCK", str(clock))
     monkeypatch.setenv("PYTHONPATH", str(SUPPORT / "jumping_clock"), prepend=os.pathsep)
     with component("watering:Watering", tmp_path, with_limit(duration)) as run:
         garden = Garden(run)
-        began = time.monotonic()
         clock.write_text(str(jump_seconds), encoding="ascii")
-        eventually("the run ends", lambda: garden.lines.level("lawn") == 0.0, duration + LIMIT_SECONDS)
-        lasted = time.monotonic() - began
-    opened, closed = garden.lines.log()[1:3]
+        closed = garden.closes()
     assert closed["why"] == "deadline"
-    assert abs(closed["at"] - opened["at"] - jump_seconds) < 2 * duration, "the processes saw the jump"
-    assert duration - 0.5 < lasted < duration + 0.5
+    opened = garden.lines.log()[1]
+    lasted = closed["at"] - opened["at"] - jump_seconds
+    assert duration - 0.1 < lasted < PATIENCE_SECONDS, "it lasts as long as it should, and the processes saw the jump"
 
 
 @pytest.fixture

@@ -38,7 +38,8 @@ _LINE = re.compile(rb"PROXY (TCP4|TCP6) ([0-9a-fA-F.:]+) ([0-9a-fA-F.:]+) (0|[1-
 
 _SIGNATURE = b"\r\n\r\n\x00\r\nQUIT\n"
 _HEAD_BYTES = 16
-_PROXY_COMMAND = 0x21
+_UNKNOWN = re.compile(rb"PROXY UNKNOWN(?: [^\r\n]*)?")
+_PROXY_COMMAND, _LOCAL_COMMAND = 0x21, 0x20
 _LARGEST_REST = 1024
 """What may stand behind the 16 bytes: addresses, and what else a proxy likes to tell, which is not looked at."""
 
@@ -50,12 +51,14 @@ class BadProxyHeader(Exception):
     """What came is no beginning of a connection that is passed through; the sentence is for the log."""
 
 
-def read_header(data: bytes) -> tuple[ForwardedAddress, int] | None:
-    """Return whose the connection is and where the header ends, None while it is not whole.
+Header = tuple[ForwardedAddress | None, int]
+"""Whose a connection is, and where the header ends; None for the proxy's own (``UNKNOWN``, ``LOCAL``), by which it
+looks whether the hub is there.
+"""
 
-    Raises :class:`BadProxyHeader`, also for connections of the proxy's own (``UNKNOWN``, ``LOCAL``): nobody is behind
-    them, and what is left to the proxy's machine is not for those who come by it.
-    """
+
+def read_header(data: bytes) -> Header | None:
+    """Return what a header says, None while it is not whole. Raises :class:`BadProxyHeader`."""
     if data.startswith(_LINE_START[: len(data)]):
         return _read_line(data)
     if data.startswith(_SIGNATURE[: len(data)]):
@@ -63,13 +66,15 @@ def read_header(data: bytes) -> tuple[ForwardedAddress, int] | None:
     raise BadProxyHeader("the connection does not begin with a PROXY header")
 
 
-def _read_line(data: bytes) -> tuple[ForwardedAddress, int] | None:
+def _read_line(data: bytes) -> Header | None:
     """Section 2.1, version 1."""
     end = data.find(b"\r\n", 0, _LONGEST_LINE)
     if end < 0:
         if len(data) >= _LONGEST_LINE:
             raise BadProxyHeader("the PROXY line is too long")
         return None
+    if _UNKNOWN.fullmatch(data, 0, end):
+        return None, end + 2
     match = _LINE.fullmatch(data[:end])
     if match is None:
         raise BadProxyHeader("the PROXY line names no client")
@@ -83,18 +88,21 @@ def _read_line(data: bytes) -> tuple[ForwardedAddress, int] | None:
     return _forwarded(client, int(match[4])), end + 2
 
 
-def _read_binary(data: bytes) -> tuple[ForwardedAddress, int] | None:
+def _read_binary(data: bytes) -> Header | None:
     """Section 2.2, version 2."""
     if len(data) < _HEAD_BYTES:
         return None
     command, family, size = struct.unpack_from("!BBH", data, len(_SIGNATURE))
-    form = _FORMS.get(family)
-    if command != _PROXY_COMMAND or form is None or not form.size <= size <= _LARGEST_REST:
+    end, form = _HEAD_BYTES + size, _FORMS.get(family)
+    is_local = command == _LOCAL_COMMAND  # whatever the rest says
+    if size > _LARGEST_REST or not (is_local or (command == _PROXY_COMMAND and form is not None and form.size <= size)):
         raise BadProxyHeader("the PROXY header names no client")
-    if len(data) < _HEAD_BYTES + size:
+    if len(data) < end:
         return None
+    if is_local or form is None:
+        return None, end
     packed, _, port, _ = form.unpack_from(data, _HEAD_BYTES)
-    return _forwarded(ip_address(packed), port), _HEAD_BYTES + size
+    return _forwarded(ip_address(packed), port), end
 
 
 def _forwarded(client: IPv4Address | IPv6Address, port: int) -> ForwardedAddress:
@@ -153,13 +161,25 @@ class ProxiedConnection(Protocol):
         if found is not None:
             client, end = found
             self._stop_timer()
-            self._hand_on(client, self._received[end:])
+            self._serve(client or self._proxy(), self._received[end:])
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: N802
         """Tell whoever is within."""
         self._stop_timer()
         if self._within is not None:
             self._within.connectionLost(reason)
+
+    def _proxy(self) -> ForwardedAddress | None:
+        """Return the proxy itself as a client: by its address alone, so that it is never on this machine."""
+        address = remote_address(self.transport)
+        return None if address is None else ForwardedAddress(str(address), self.transport.getPeer().port)
+
+    def _serve(self, client: ForwardedAddress | None, received: bytes) -> None:
+        if client is None:
+            # By a UNIX socket, where whoever has no address is at the hub itself. It has seen that somebody is here.
+            self.transport.loseConnection()
+        else:
+            self._hand_on(client, received)
 
     def _hand_on(self, client: IAddress | None, received: bytes) -> None:
         within = self._within = self._factory.within.buildProtocol(client)  # type: ignore[arg-type]

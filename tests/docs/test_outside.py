@@ -9,7 +9,18 @@ from collections.abc import Iterator
 
 import pytest
 from support.pages import blocks
-from support.proxies import PAGE, ProxiedHub, caddy, haproxy, nginx, nginx_by_tls, nginx_stream, proxied_hub, sample
+from support.proxies import (
+    PAGE,
+    ProxiedHub,
+    caddy,
+    haproxy,
+    haproxy_by_tls,
+    nginx,
+    nginx_by_tls,
+    nginx_stream,
+    proxied_hub,
+    sample,
+)
 from support.store import OTHER_PASSWORD, PASSWORD
 from support.web import ANNA, COOKIE, basic
 from websockets.exceptions import InvalidStatus
@@ -21,7 +32,7 @@ SPOOFED = {
 """What a client sends that would like to be somebody else."""
 
 ENDING = {"nginx": nginx, "caddy": caddy, "nginx by socket": nginx, "nginx by TLS": nginx_by_tls}
-PASSING = {"nginx-stream": nginx_stream, "haproxy": haproxy}
+PASSING = {"nginx-stream": nginx_stream, "haproxy": haproxy, "haproxy by TLS": haproxy_by_tls}
 
 
 @pytest.fixture(scope="module", params=[*ENDING, *PASSING])
@@ -94,6 +105,11 @@ def test_guessing_shuts_out_the_one_client_and_neither_the_proxy_nor_the_others(
         assert hub.send_json("/auth/ticket", {"realm": "home"}, headers=basic("otto", PASSWORD)).status == 200
     finally:
         hub.source = "127.0.0.5"
+
+
+def test_no_connection_of_the_proxys_own_is_refused(hub: ProxiedHub) -> None:
+    assert hub.ask("GET", "/auth/login").status == 200
+    assert "connection of a proxy refused" not in hub.node.log
 
 
 def test_the_vpn_has_both_ends_and_only_keys_that_wireguard_knows() -> None:

@@ -106,11 +106,17 @@ def nginx_stream(place: Place) -> list[str]:
     return _nginx(place, _changed(sample("nginx", "stream {"), changes))
 
 
-def haproxy(place: Place) -> list[str]:
+def haproxy(place: Place, check: str = "check") -> list[str]:
     """Passes TLS through."""
-    changes = {"bind :443": f"bind 127.0.0.1:{place.port}", "192.0.2.10:9443": place.hub}
+    changes = {"bind :443": f"bind 127.0.0.1:{place.port}", "192.0.2.10:9443": place.hub, " check ": f" {check} "}
     file = place.write("haproxy.cfg", _changed(sample("haproxy", "send-proxy"), changes))
     return [_program("haproxy"), "-db", "-f", str(file)]
+
+
+def haproxy_by_tls(place: Place) -> list[str]:
+    """Passes TLS through, and looks whether the hub speaks TLS, without which it sends it nobody."""
+    # Not more often: that is also the time that the hub has for its answer.
+    return haproxy(place, "check check-ssl verify none inter 20s fall 1")
 
 
 Proxy = Callable[[Place], list[str]]

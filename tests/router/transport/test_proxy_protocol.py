@@ -9,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.core import FakeClock, KeptLog
 from support.transport import Behind, FakeTransport
-from twisted.internet.address import IPv4Address
+from twisted.internet.address import IPv4Address, UNIXAddress
 from twisted.internet.error import ConnectionDone
 from twisted.internet.interfaces import IAddress
 from twisted.internet.protocol import Factory, Protocol
 from twisted.python.failure import Failure
+from wampi.router.networks import is_local
 from wampi.router.transport.proxies import Proxies
 from wampi.router.transport.proxy_protocol import BadProxyHeader, ProxyProtocolFactory, read_header
 from wampi.router.transport.sender import ForwardedAddress
@@ -50,20 +51,39 @@ def test_a_header_names_the_client_and_ends_where_it_ends(header: bytes, host: s
 
 
 @pytest.mark.parametrize("header", [
-    b"GET / HTTP/1.1\r\n", b"\x16\x03\x01\x02", b"PROXY UNKNOWN\r\n", b"PROXY UNKNOWN 1 2 3 4\r\n", b"PROXY \r\n",
+    b"GET / HTTP/1.1\r\n", b"\x16\x03\x01\x02", b"PROXY UNKNOWNS\r\n", b"PROXY \r\n",
+    b"PROXY UNKNOWN" + b" " * 94,
     b"PROXY TCP4 203.0.113.9 192.0.2.80 51234\r\n", b"PROXY TCP4 hub.test 192.0.2.80 51234 443\r\n",
     b"PROXY TCP6 203.0.113.9 192.0.2.80 51234 443\r\n", b"PROXY TCP4 2001:db8::9 2001:db8::80 1 443\r\n",
     b"PROXY TCP4 203.0.113.9 192.0.2.80 65536 443\r\n", b"PROXY TCP4 203.0.113.9 192.0.2.80 -1 443\r\n",
     b"PROXY TCP4 203.0.113.9  192.0.2.80 51234 443\r\n", b"PROXY TCP4 203.0.113.9 192.0.2.80 01 443\r\n",
     b"PROXY TCP4 203.0.113.999 192.0.2.80 51234 443\r\n", b"PROXY " + b"T" * 102,
     b"PROXY TCP4 203.0.113.9\n" + b" " * 99,
-    binary("203.0.113.9", 1, command=0x20), binary("203.0.113.9", 1, command=0x31),
+    binary("203.0.113.9", 1, command=0x22), binary("203.0.113.9", 1, command=0x31),
     binary("203.0.113.9", 1, family=0x00), binary("203.0.113.9", 1, family=0x12), binary("203.0.113.9", 1, family=0x31),
-    binary("203.0.113.9", 1, family=0x21), SIGNATURE + b"\x21\x11\xff\xff", SIGNATURE + b"\x21\x11\x00\x0b" + bytes(11),
+    binary("203.0.113.9", 1, family=0x21), SIGNATURE + b"\x21\x11\xff\xff",
+    SIGNATURE + b"\x20\x00\xff\xff", SIGNATURE + b"\x21\x11\x00\x0b" + bytes(11),
 ])  # fmt: skip
 def test_what_names_no_client_is_refused(header: bytes) -> None:
     with pytest.raises(BadProxyHeader):
         read_header(header)
+
+
+OWN = [
+    b"PROXY UNKNOWN\r\n",
+    b"PROXY UNKNOWN 203.0.113.9 192.0.2.80 51234 443\r\n",
+    SIGNATURE + b"\x20\x00\x00\x00",
+    binary("203.0.113.9", 1, command=0x20),
+    binary("203.0.113.9", 1, command=0x20, family=0x31),
+]
+"""Headers of connections that are the proxy's own."""
+
+
+@pytest.mark.parametrize("header", OWN)
+def test_a_header_may_say_that_the_connection_is_the_proxys_own(header: bytes) -> None:
+    assert read_header(header + b"\x16\x03\x01") == (None, len(header))
+    for cut in range(1, len(header)):
+        assert read_header(header[:cut]) is None
 
 
 @given(st.one_of(st.binary(max_size=200), st.binary(max_size=200).map(lambda data: SIGNATURE + data),
@@ -73,7 +93,8 @@ def test_no_bytes_do_anything_else_than_name_a_client_wait_or_be_refused(data: b
         found = read_header(data)
     except BadProxyHeader:
         return
-    assert found is None or (ip_address(found[0].host) and found[1] <= len(data))
+    assert found is None or found[1] <= len(data)
+    assert found is None or found[0] is None or ip_address(found[0].host)
 
 
 class Within(Behind):
@@ -85,14 +106,12 @@ class Within(Behind):
 
 
 class House(Factory):
-    """A listener whose proxy is at 192.0.2.1."""
+    """A listener whose proxy is at 192.0.2.1, if nothing else is said."""
 
-    def __init__(self) -> None:
+    def __init__(self, proxy: str = "192.0.2.1") -> None:
         self.clock, self.log = FakeClock(), KeptLog()
         self.made: list[Within] = []
-        self.factory = ProxyProtocolFactory(
-            self, Proxies.of(["192.0.2.1"], passes_through=True), self.clock, self.log, 5
-        )
+        self.factory = ProxyProtocolFactory(self, Proxies.of([proxy], passes_through=True), self.clock, self.log, 5)
 
     def buildProtocol(self, addr: IAddress | None) -> Within:  # noqa: N802
         self.made.append(Within(addr))
@@ -128,7 +147,39 @@ def test_from_a_stranger_a_header_is_the_beginning_of_what_he_says() -> None:
     assert (house.made[0].address, house.made[0].received) == (STRANGER, LINE)
 
 
-@pytest.mark.parametrize("sent", [b"GET / HTTP/1.1\r\n\r\n", b"PROXY UNKNOWN\r\n", b"\x16\x03\x01"])
+@pytest.mark.parametrize("header", OWN)
+def test_a_proxy_that_looks_whether_the_hub_is_there_is_a_client_like_others_and_the_log_says_nothing(
+    header: bytes,
+) -> None:
+    house = House()
+    protocol, transport = house.open()
+    protocol.dataReceived(header + b"hello")
+    (within,) = house.made
+    assert (within.address, within.received) == (ForwardedAddress("192.0.2.1", 5), b"hello")
+    protocol.connectionLost(Failure(ConnectionDone()))
+    assert within.is_lost
+    assert not transport.is_ended
+    assert house.log.lines == []
+
+
+def test_such_a_proxy_is_not_on_this_machine_wherever_it_is() -> None:
+    house = House("127.0.0.0/8")
+    protocol, _ = house.open(IPv4Address("TCP", "127.0.0.1", 7))
+    protocol.dataReceived(OWN[0])
+    (within,) = house.made
+    assert within.address == ForwardedAddress("127.0.0.1", 7)
+    assert not is_local(within.address.host)
+
+
+def test_by_a_unix_socket_it_sees_that_the_hub_is_there_and_no_more() -> None:
+    house = House("unix")
+    protocol, transport = house.open(UNIXAddress("/proxy.sock"))
+    protocol.dataReceived(OWN[0] + b"hello")
+    assert transport.disconnecting
+    assert (house.made, house.log.lines) == ([], [])
+
+
+@pytest.mark.parametrize("sent", [b"GET / HTTP/1.1\r\n\r\n", b"PROXY UNKNOWNS\r\n", b"\x16\x03\x01"])
 def test_a_proxy_that_names_nobody_is_cut_off_and_the_log_says_why(sent: bytes) -> None:
     house = House()
     protocol, transport = house.open()

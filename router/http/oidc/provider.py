@@ -1,7 +1,7 @@
-"""A provider: its addresses and keys, as it publishes them itself (OpenID Connect Discovery 1.0).
+"""A provider: where browsers are sent to log in there, and who they are when they come back.
 
-Nothing is asked before somebody wants to log in there, so a provider that is down stops nobody else. What it publishes
-is kept for an hour. A token by an unknown key has the keys fetched again, at most once a minute: whoever sends tokens
+Nothing is asked before somebody wants to log in there, so a provider that is down stops nobody else. Its keys are kept
+for an hour. A token by an unknown key has the keys fetched again, at most once a minute: whoever sends tokens
 can't have the hub send requests.
 """
 
@@ -15,19 +15,19 @@ from urllib.parse import quote, urlencode
 
 from twisted.internet.defer import Deferred, inlineCallbacks
 
-from .fetch import ProviderError, check_address
+from .discovery import METADATA_SECONDS, Discovery
+from .fetch import ProviderError
 from .id_tokens import BadToken, Expected, Identity, UnknownKey, check
 
 if TYPE_CHECKING:
     from ...core.ports import Clock
+    from .discovery import Metadata
     from .fetch import Fetcher
     from .flows import Flow
 
-METADATA_SECONDS = 3600.0
 KEYS_SECONDS = 60.0
 """Within which keys are not fetched again."""
 
-_PATH = "/.well-known/openid-configuration"
 _MOST_KEYS = 32
 
 
@@ -43,17 +43,6 @@ class Client:
     scopes: tuple[str, ...] = ("openid", "profile")
 
 
-@dataclass(frozen=True, slots=True)
-class Metadata:
-    """What is needed of a provider's metadata; ``names_issuer``: it sends ``iss`` along with the code (RFC 9207)."""
-
-    authorization: str
-    token: str
-    keys: str
-    names_issuer: bool
-    takes_basic: bool
-
-
 class Provider:
     """One provider, as this hub is its client."""
 
@@ -61,14 +50,14 @@ class Provider:
         self.client = client
         self._fetcher = fetcher
         self._clock = clock
-        # each with when it was asked for
-        self._metadata: tuple[Metadata, float] | None = None
+        self._discovery = Discovery(client.issuer, fetcher, clock)
+        # with when they were asked for
         self._keys: tuple[list[Any], float] | None = None
 
     @inlineCallbacks
     def address(self, flow: Flow) -> Generator[Deferred[Any], Any, str]:
         """Return where to send a browser that is to log in; fails with :class:`.ProviderError`."""
-        metadata = yield self._find_metadata()
+        metadata = yield self._discovery.find()
         query = {
             "response_type": "code",
             "client_id": self.client.client_id,
@@ -88,7 +77,7 @@ class Provider:
 
         Fails with :class:`.BadToken` or :class:`.ProviderError`.
         """
-        metadata = yield self._find_metadata()
+        metadata = yield self._discovery.find()
         # Mix-up: a code of one provider must not be taken to another (RFC 9207, section 2.4).
         if issuer != self.client.issuer and (issuer is not None or metadata.names_issuer):
             raise BadToken("the response names another issuer, or none where this provider always names itself")
@@ -120,16 +109,6 @@ class Provider:
         return self._fetcher.post(metadata.token, form, {})
 
     @inlineCallbacks
-    def _find_metadata(self) -> Generator[Deferred[Any], Any, Metadata]:
-        now = self._clock.monotonic()
-        if self._metadata is not None and now < self._metadata[1] + METADATA_SECONDS:
-            return self._metadata[0]
-        found = yield self._fetcher.get(self.client.issuer.removesuffix("/") + _PATH)
-        metadata = _metadata(found, self.client.issuer)
-        self._metadata = metadata, now
-        return metadata
-
-    @inlineCallbacks
     def _find_keys(self, metadata: Metadata, good_for: float) -> Generator[Deferred[Any], Any, list[Any]]:
         now = self._clock.monotonic()
         known, asked_at = self._keys or ([], float("-inf"))
@@ -143,20 +122,3 @@ class Provider:
             raise ProviderError("its key set is not one")
         self._keys = keys, now
         return keys
-
-
-def _metadata(found: dict[str, Any], issuer: str) -> Metadata:
-    if found.get("issuer") != issuer:
-        raise ProviderError("its metadata are those of another issuer")
-    addresses = [found.get(name) for name in ("authorization_endpoint", "token_endpoint", "jwks_uri")]
-    for address in addresses:
-        check_address(address)
-    authorization, token, keys = map(str, addresses)
-    methods = found.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
-    return Metadata(
-        authorization,
-        token,
-        keys,
-        names_issuer=found.get("authorization_response_iss_parameter_supported") is True,
-        takes_basic=not isinstance(methods, list) or "client_secret_basic" in methods,
-    )

@@ -11,10 +11,11 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from support.core import FakeClock
 from twisted.internet.defer import Deferred, fail, succeed
+from wampi.router.http.oidc.discovery import METADATA_SECONDS
 from wampi.router.http.oidc.fetch import ProviderError
 from wampi.router.http.oidc.flows import Flow
 from wampi.router.http.oidc.id_tokens import BadToken, Identity
-from wampi.router.http.oidc.provider import KEYS_SECONDS, METADATA_SECONDS, Client, Provider
+from wampi.router.http.oidc.provider import KEYS_SECONDS, Client, Provider
 
 ISSUER = "https://id.example"
 FLOW = Flow("test", "/", "https://hub.local/auth/oidc/test/callback")

@@ -16,7 +16,7 @@ from .transport.door import over_tls
 from .transport.ports import listen
 from .transport.proxy_protocol import ProxyProtocolFactory
 from .transport.sender import never
-from .transport.strangers import Strangers
+from .transport.strangers import Strangers, StrangersFactory
 from .transport.tls import CertificateFiles, Profile, ServerContext, TlsError
 
 if TYPE_CHECKING:
@@ -69,7 +69,11 @@ class Listeners:
         tls = transport.endpoint.tls if isinstance(transport.endpoint, ListeningTcp) else None
         context = None if tls is None else self._context(tls)
         door = self._doors.door(transport, router, never if context is None else context.is_public)
-        factory: Any = door if context is None else over_tls(door, context, self._strangers)
+        factory: Any = door
+        if context is not None:
+            factory = over_tls(door, context, self._strangers)
+        elif transport.trusted_proxies:
+            factory = StrangersFactory(door, self._strangers)
         if transport.proxy_protocol:
             seconds = transport.limits.head_seconds
             factory = ProxyProtocolFactory(factory, door.proxies, self._clock, self._log, seconds)

@@ -114,6 +114,11 @@ class Admission:
         self.tell_known: Callable[[bool], None] | None = None
         self.set_pending(True)
 
+    @property
+    def source(self) -> str | None:
+        """What the connection counts for, None for a UNIX socket: an address, and all proxies before they name one."""
+        return self._source
+
     def set_pending(self, is_pending: bool) -> None:
         """Note whether the connection has yet to log in."""
         if is_pending is not self._is_pending and not self._is_released and self._source not in (None, _PROXIES):

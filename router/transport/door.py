@@ -33,7 +33,7 @@ from .proxies import NO_PROXIES, Proxies
 from .rawsocket_frames import HANDSHAKE_BYTES, MAGIC, Refusal
 from .responses import response, security_headers
 from .sender import Sender, never, sender_of
-from .strangers import Strangers, StrangersTls, StrangersTlsFactory
+from .strangers import InLine, Strangers, StrangersTlsFactory
 
 if TYPE_CHECKING:
     from twisted.internet.interfaces import (
@@ -146,8 +146,8 @@ class Door(Protocol):
         if self._admission is None:
             self._turn_away()
             return
-        if isinstance(self.transport, StrangersTls):
-            self._admission.tell_known = self.transport.know
+        if isinstance(self.transport, InLine):
+            self.transport.count_as(self._admission)
         tune(self.transport)
         self._start_timer(self._options.head_seconds)
 

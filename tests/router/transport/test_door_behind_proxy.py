@@ -20,6 +20,7 @@ from wampi.router.transport.knock import Judged, Knock
 from wampi.router.transport.proxies import Proxies
 from wampi.router.transport.routes import Routes
 from wampi.router.transport.sender import ForwardedAddress, Sender
+from wampi.router.transport.strangers import BUDGET_SECONDS, Strangers, StrangersFactory
 from wampi.router.transport.turn import Turn
 from wampi.router.transport.websocket import WebSocketFactory
 
@@ -43,6 +44,18 @@ class Behind(Protocol):
     def _answer(self, exchange: Exchange, _body: bytes) -> None:
         self.senders.append(exchange.sender)
         exchange.done()
+
+
+class Told(Protocol):
+    """Serves a request, and writes down whenever more comes from its client."""
+
+    def __init__(self, client: str | None, order: list[str | None]) -> None:
+        self._client = client
+        self._order = order
+
+    def dataReceived(self, data: bytes) -> None:  # noqa: N802
+        if data == b"more":
+            self._order.append(self._client)
 
 
 class OpenGate:
@@ -232,3 +245,37 @@ def test_proxies_whose_clients_say_nothing_keep_nobody_out_who_comes_by_himself(
     door, transport = house.open(IPv4Address("TCP", "203.0.113.66", 5))
     door.dataReceived(handshake())
     assert status(transport) == 101
+
+
+def test_strangers_wait_in_line_by_the_address_that_the_proxy_tells() -> None:
+    house, order = House(), list[str | None]()
+    house.behind.build = lambda sender: Told(sender.address, order)  # type: ignore[method-assign]
+    strangers = Strangers(house.clock)
+    factory = StrangersFactory(house.factory, strangers)
+    flood, honest = "203.0.113.9", "198.51.100.1"
+    ends = []
+    for client in (flood, flood, flood, honest):
+        ends.append(factory.buildProtocol(None))
+        ends[-1].makeConnection(FakeTransport(LOOPBACK))
+        ends[-1].dataReceived(get(client))
+    strangers.take_turn(lambda: house.clock.pass_time(BUDGET_SECONDS))
+    for end in ends:
+        end.dataReceived(b"more")
+    assert order == []
+    house.clock.advance(0)
+    assert order == [flood, honest, flood, flood]
+
+
+def test_who_logs_in_behind_a_proxy_waits_no_more() -> None:
+    house, order = House(), list[str | None]()
+    house.behind.build = lambda sender: Told(sender.address, order)  # type: ignore[method-assign]
+    strangers = Strangers(house.clock)
+    end = StrangersFactory(house.factory, strangers).buildProtocol(None)
+    end.makeConnection(FakeTransport(LOOPBACK))
+    end.dataReceived(get("203.0.113.9"))
+    assert end.wrappedProtocol is not None
+    admission = end.wrappedProtocol._admission
+    admission.set_pending(False)
+    strangers.take_turn(lambda: house.clock.pass_time(BUDGET_SECONDS))
+    end.dataReceived(b"more")
+    assert order == ["203.0.113.9"]

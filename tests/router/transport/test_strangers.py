@@ -10,7 +10,14 @@ from support.core import FakeClock, KeptLog
 from support.tls import carry, client_end, provider_certificate
 from support.transport import FakeTransport
 from twisted.internet.protocol import Factory, Protocol, connectionDone
-from wampi.router.transport.strangers import BUDGET_SECONDS, Strangers, StrangersTls, StrangersTlsFactory
+from wampi.router.transport.strangers import (
+    BUDGET_SECONDS,
+    InLine,
+    Strangers,
+    StrangersFactory,
+    StrangersTls,
+    StrangersTlsFactory,
+)
 from wampi.router.transport.tls import CertificateFiles, ServerContext
 
 PART = BUDGET_SECONDS * 0.4
@@ -43,12 +50,12 @@ class Line:
         self.strangers = Strangers(self.clock)  # type: ignore[arg-type]
         self.done: list[int] = []
 
-    def come(self, number: int) -> bool:
+    def come(self, number: int, source: str | None = None) -> bool:
         def read() -> None:
             self.clock.now += PART
             self.done.append(number)
 
-        return self.strangers.take_turn(read)
+        return self.strangers.take_turn(read, source)
 
 
 def test_a_turn_has_a_budget_and_those_who_wait_come_in_order() -> None:
@@ -69,6 +76,20 @@ def test_who_comes_while_others_wait_stands_behind_them() -> None:
     assert not line.come(7)
     line.clock.turn()
     assert line.done == [0, 1, 2, 3, 4, 5, 6, 7]
+
+
+def test_each_source_is_read_in_its_turn_so_that_many_connections_wait_for_themselves() -> None:
+    line = Line()
+    for number in range(3):
+        line.come(number)
+    for number in range(10, 15):
+        line.come(number, "203.0.113.9")
+    for number in (20, 21):
+        line.come(number, "198.51.100.1")
+    line.come(30, "192.0.2.7")
+    for _ in range(3):
+        line.clock.turn()
+    assert line.done[3:] == [10, 20, 30, 11, 21, 12, 13, 14]
 
 
 def test_a_read_that_fails_keeps_nobody_waiting() -> None:
@@ -267,3 +288,60 @@ def test_a_connection_whose_reading_fails_in_line_is_ended(listener: Listener) -
     with pytest.raises(ValueError, match="bad bytes"):
         listener.clock.advance(0)
     assert visitor.transport.is_aborted
+
+
+# ---- without TLS, behind a proxy that ends it --------------------------------------------------------------------
+
+
+class PlainListener:
+    """A listener without TLS whose turn can be used up, and one connection to it."""
+
+    def __init__(self) -> None:
+        self.clock = FakeClock()
+        self.strangers = Strangers(self.clock)
+        self.transport = FakeTransport()
+        self.end: InLine = StrangersFactory(Factory.forProtocol(Inside), self.strangers).buildProtocol(None)
+        self.end.makeConnection(self.transport)
+        self.inside: Inside = self.end.wrappedProtocol
+
+    def use_up(self) -> None:
+        self.strangers.take_turn(lambda: self.clock.pass_time(BUDGET_SECONDS))
+
+    @property
+    def is_read(self) -> bool:
+        return self.transport.producerState == "producing"
+
+
+def test_without_tls_a_stranger_waits_too_and_nothing_more_is_read_from_it() -> None:
+    listener = PlainListener()
+    listener.end.dataReceived(b"one ")
+    assert (listener.inside.received, listener.is_read) == (b"one ", True)
+    listener.use_up()
+    listener.end.dataReceived(b"two")
+    assert (listener.inside.received, listener.is_read) == (b"one ", False)
+    listener.clock.advance(0)
+    assert (listener.inside.received, listener.is_read) == (b"one two", True)
+
+
+def test_without_tls_who_has_logged_in_is_read_at_once() -> None:
+    listener = PlainListener()
+    listener.end.know(True)
+    listener.use_up()
+    listener.end.dataReceived(b"call")
+    assert (listener.inside.received, listener.is_read) == (b"call", True)
+
+
+def test_without_tls_who_has_gone_is_read_no_more() -> None:
+    listener = PlainListener()
+    listener.use_up()
+    listener.end.dataReceived(b"too late")
+    listener.end.connectionLost(connectionDone)
+    listener.clock.advance(0)
+    assert listener.inside.received == b""
+
+
+def test_without_tls_what_is_written_is_on_the_wire_at_once() -> None:
+    listener = PlainListener()
+    listener.use_up()
+    listener.end.write(b"answer")
+    assert listener.transport.take() == b"answer"

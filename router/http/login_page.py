@@ -55,9 +55,12 @@ def login_page(
     return whole_page(base, "Log in", _filled(_FORM, message, **values) + others, has_script)
 
 
-def passkey_part(base: str, target: str) -> str:
-    """Return what the login page has for passkeys; the script shows it where the browser has them."""
-    return _PASSKEY.substitute(base=escape(base), next=escape(target))
+def passkey_part(base: str, target: str, *, at_once: bool) -> str:
+    """Return what the login page has for passkeys; the script shows it where the browser has them.
+
+    ``at_once``: it asks for one by itself, because somebody has just chosen that elsewhere.
+    """
+    return _PASSKEY.substitute(base=escape(base), next=escape(target), at_once=" data-at-once" if at_once else "")
 
 
 def provider_part(base: str, target: str, name: str, title: str) -> str:
@@ -78,9 +81,9 @@ def stranger_page(base: str, title: str, number: int) -> str:
     return whole_page(base, "Not linked", content)
 
 
-def code_page(base: str, token: str, target: str, step: str, message: str) -> str:
+def code_page(base: str, token: str, target: str, step: str, back: str, message: str) -> str:
     """Return the page that asks for a code; ``step`` says who has proven the first factor."""
-    return _page(_CODE, message, base=base, token=token, next=target, step=step)
+    return _page(_CODE, message, base=base, token=token, next=target, step=step, back=back)
 
 
 def logged_in_page(base: str, token: str, target: str, authid: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from ..store.errors import WrongKind
 from ..transport.head import BadRequest
@@ -82,7 +83,7 @@ class Visit:
         """Return the form; ``message`` says why the last try failed."""
         base, token = self._parts.base, self.form_token()
         has_passkeys = self._parts.offers_passkeys(self.host)
-        others = passkey_part(base, self.target) if has_passkeys else ""
+        others = passkey_part(base, self.target, at_once=bool(self.field("passkey"))) if has_passkeys else ""
         # Who is asked to log in again is to prove something here: a provider may not ask.
         providers = () if self.field("again") else self._parts.providers
         others += "".join(provider_part(base, self.target, *provider) for provider in providers)
@@ -94,7 +95,11 @@ class Visit:
         """Return the form for the code of a second factor."""
         token, cookie = self.form_token(), self.form_cookie or ""
         carried = self._parts.second_steps.token(cookie, step)
-        return page_answer(code, code_page(self._parts.base, token, self.target, carried, message))
+        base = self._parts.base
+        # Who is logged in is not shown the form unless he asks for it.
+        again = "again=1&" if self.cookie is not None else ""
+        back = f"{base}/login?{again}next={quote(self.target, safe='')}"
+        return page_answer(code, code_page(base, token, self.target, carried, back, message))
 
     def farewell(self, principal: Principal) -> Answer:
         """Return the page for who is logged in."""

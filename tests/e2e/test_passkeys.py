@@ -48,6 +48,16 @@ def log_in_by_password(page: Page, hub: WebHub) -> None:
     page.wait_for_url("**/auth/account")
 
 
+def with_passkey(page: Page, context: BrowserContext, hub: WebHub) -> VirtualDevice:
+    """A device that has a passkey of Anna's, in a browser that is logged out."""
+    device = VirtualDevice(page)
+    log_in_by_password(page, hub)
+    page.get_by_role("button", name="Add a passkey").click()
+    expect(page.get_by_role("button", name="Remove").first).to_be_visible()
+    context.clear_cookies()
+    return device
+
+
 def test_a_passkey_is_added_logs_in_and_is_removed(context: BrowserContext, hub: WebHub) -> None:
     page = context.new_page()
     problems: list[str] = []
@@ -73,13 +83,26 @@ def test_a_passkey_is_added_logs_in_and_is_removed(context: BrowserContext, hub:
     expect(page.get_by_text("The passkey was not accepted.")).to_be_visible()
 
 
+def test_who_has_chosen_a_passkey_elsewhere_is_asked_for_it_at_once_and_once(
+    context: BrowserContext, hub: WebHub
+) -> None:
+    page = context.new_page()
+    device = with_passkey(page, context, hub)
+    device.set_verified(False)
+    page.goto(f"{hub.origin}/auth/login?passkey=1&next=/auth/account")
+    expect(page.get_by_text("No passkey was used.")).to_be_visible()
+    device.set_verified(True)
+    page.reload()
+    expect(page.get_by_role("button", name="Log in with a passkey")).to_be_enabled()
+    assert page.url == f"{hub.origin}/auth/login?next=%2Fauth%2Faccount"
+    page.goto(f"{hub.origin}/auth/login?passkey=1&next=/auth/account")
+    page.wait_for_url("**/auth/account")
+    expect(page.get_by_text("You are logged in as anna.")).to_be_visible()
+
+
 def test_an_owner_who_is_not_recognised_does_not_get_in(context: BrowserContext, hub: WebHub) -> None:
     page = context.new_page()
-    device = VirtualDevice(page)
-    log_in_by_password(page, hub)
-    page.get_by_role("button", name="Add a passkey").click()
-    expect(page.get_by_role("button", name="Remove").first).to_be_visible()
-    context.clear_cookies()
+    device = with_passkey(page, context, hub)
     device.set_verified(False)
     page.goto(f"{hub.origin}/auth/login")
     page.get_by_role("button", name="Log in with a passkey").click()

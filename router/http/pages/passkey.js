@@ -78,6 +78,11 @@ function start(section) {
     }
     button.disabled = false
   })
+  if ('atOnce' in section.dataset) {
+    // Whoever comes back to this page is not asked again.
+    history.replaceState(null, '', `${location.pathname}?next=${encodeURIComponent(next)}`)
+    button.click()
+  }
 }
 
 for (const section of document.querySelectorAll('.passkey')) start(section)

@@ -1,5 +1,6 @@
 """A second factor, on a hub that runs: set up on the page, asked for on every way that has a password."""
 
+import html
 import re
 import time
 from collections.abc import Iterator
@@ -47,6 +48,30 @@ def test_the_form_asks_for_a_code_and_then_lets_in(hub: WebHub) -> None:
     right = browser.send("/auth/code", code=person.code())
     assert (right.status, right.headers["Location"]) == (303, "/elsewhere")
     assert hub.ask("GET", "/auth/session", cookies=browser.cookies).json["authid"] == person.name
+
+
+def back(browser: Browser) -> str:
+    """Where the link leads that goes back to the first form."""
+    [address] = re.findall(r'<a class="button quiet" href="([^"]*)">Back</a>', browser.text)
+    return html.unescape(address)
+
+
+def test_from_the_code_one_gets_back_to_the_first_form_and_on_to_the_same_place(hub: WebHub) -> None:
+    person, browser = Person(hub, "back"), Browser(hub)
+    browser.log_in(person.name, then="/elsewhere?room=%26more")
+    assert browser.open(back(browser)).status == 200
+    assert 'name="password"' in browser.text
+    answer = browser.send("/auth/login", username="otto", password=PASSWORD)
+    assert (answer.status, answer.headers["Location"]) == (303, "/elsewhere?room=&more")
+
+
+def test_so_does_who_is_logged_in_already_and_has_given_a_wrong_code(hub: WebHub) -> None:
+    person, browser = Person(hub, "again"), Browser(hub)
+    browser.log_in("otto")
+    browser.log_in(person.name)
+    assert browser.send("/auth/code", code="000000").status == 403
+    browser.open(back(browser))
+    assert 'name="password"' in browser.text
 
 
 @pytest.mark.parametrize("asked", [{}, {"stay": "yes"}])

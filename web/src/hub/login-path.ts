@@ -79,7 +79,7 @@ export class HttpLoginPath implements LoginPath {
   #offer({ passkeys = false, providers = [] }: Session): LoginOffer {
     return {
       account: `${this.#base}/account`,
-      passkeys: passkeys ? `${this.#base}/login?next=/` : null,
+      passkeys: passkeys ? `${this.#base}/login?passkey=1&next=/` : null,
       providers: providers.map(({ name, title }) => ({ title, address: `${this.#base}/oidc/${name}/login?next=/` })),
     }
   }

@@ -39,7 +39,7 @@ test('the hub says who is logged in, and what else there is', async () => {
     authid: 'anna',
     offer: {
       account: '/auth/account',
-      passkeys: '/auth/login?next=/',
+      passkeys: '/auth/login?passkey=1&next=/',
       providers: [{ title: 'our family account', address: '/auth/oidc/family/login?next=/' }],
     },
   })

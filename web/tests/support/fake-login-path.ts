@@ -2,7 +2,7 @@
 import type { Login, LoginOffer } from '../../src/hub/hub'
 import type { Arrival, LoginPath, Outcome } from '../../src/hub/login-path'
 
-export const OFFER: LoginOffer = { account: '/auth/account', passkeys: '/auth/login?next=/', providers: [] }
+export const OFFER: LoginOffer = { account: '/auth/account', passkeys: '/auth/login?passkey=1&next=/', providers: [] }
 
 export class FakeLoginPath implements LoginPath {
   /** Whom the browser's cookie stands for. */

@@ -81,7 +81,10 @@ class ReceiverFilter:
 
 
 class _Lists(NamedTuple):
-    """Session ids, authids and authroles; None where the publisher named none."""
+    """Session ids, authids and authroles; None where the publisher named none.
+
+    Whose rights have a scope has to be eligible by that role, too, and is excluded by either.
+    """
 
     sessions: frozenset[int] | None
     authids: frozenset[str] | None
@@ -91,15 +94,20 @@ class _Lists(NamedTuple):
         return (
             (self.sessions is None or session.id in self.sessions)
             and (self.authids is None or session.identity.authid in self.authids)
-            and (self.authroles is None or session.identity.authrole in self.authroles)
+            and (self.authroles is None or self.authroles.issuperset(_roles_of(session)))
         )
 
     def hold_somewhere(self, session: Session) -> bool:
         return (
             (self.sessions is not None and session.id in self.sessions)
             or (self.authids is not None and session.identity.authid in self.authids)
-            or (self.authroles is not None and session.identity.authrole in self.authroles)
+            or (self.authroles is not None and not self.authroles.isdisjoint(_roles_of(session)))
         )
+
+
+def _roles_of(session: Session) -> tuple[str, ...]:
+    identity = session.identity
+    return (identity.authrole,) if identity.scope is None else (identity.authrole, identity.scope)
 
 
 def _lists(sessions: list[int] | UnsetType, authids: list[str] | UnsetType, authroles: list[str] | UnsetType) -> _Lists:

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from msgspec import UNSET
 from support.core import EVERYTHING, FakeRouter
+from wampi.router.auth.fixed import FixedIdentity
 from wampi.router.codec.messages import PublishOptions
+from wampi.router.core.authentication import Accept
 from wampi.router.core.authorization import Role
 from wampi.router.core.receivers import receiver_filter
 
@@ -57,6 +59,27 @@ def received(**options: Any) -> set[str]:
 )
 def test_who_gets_the_event(options: dict[str, Any], expected: set[str]) -> None:
     assert received(**options) == expected
+
+
+@pytest.mark.parametrize(
+    ("options", "is_received"),
+    [
+        ({}, True),
+        ({"eligible_authrole": ["admin"]}, False),
+        ({"eligible_authrole": ["everything"]}, False),
+        ({"eligible_authrole": ["admin", "everything"]}, True),
+        ({"exclude_authrole": ["admin"]}, False),
+        ({"exclude_authrole": ["everything"]}, False),
+        ({"exclude_authrole": ["other"]}, True),
+    ],
+)
+def test_what_is_for_a_role_is_for_nobody_whose_scope_is_another(options: dict[str, Any], is_received: bool) -> None:
+    home = FakeRouter([EVERYTHING, ADMIN])
+    narrow = home.attach(authenticator=FixedIdentity(Accept("eve", "admin", "bearer", "accounts", scope="everything")))
+    narrow.join()
+    narrow.subscribe("com.topic")
+    home.client().publish("com.topic", **options)
+    assert bool(narrow.take()) is is_received
 
 
 def test_all_combinations_of_lists_are_joined_by_and() -> None:

@@ -27,7 +27,10 @@ CREDENTIAL = "dynamic"
 _ROUTERS_OWN = (errors.NO_SUCH_PROCEDURE, errors.CANCELED, errors.TIMEOUT, errors.NO_AVAILABLE_CALLEE)
 
 Answer = TypeVar("Answer")
-Name = Annotated[str, Meta(min_length=1, max_length=128)]
+_OWN_NAMES = ("router:", "bridge:")
+Name = Annotated[str, Meta(min_length=1, max_length=128, pattern="^(?!router:|bridge:)")]
+"""Whose name begins like that is a session of the hub itself, to those who are told who calls."""
+
 Role = Annotated[str, Meta(min_length=1, max_length=128, pattern="^(?!router:|device:)")]
 """The router's own roles, and those of devices with a prefix, are nobody's to give."""
 Hash = Annotated[str, Meta(pattern="^[0-9a-fA-F]{64}$")]
@@ -93,7 +96,13 @@ def ask_for(
     done: Callable[[Answer | None], None],
     failed: Callable[[Exception], None],
 ) -> None:
-    """Ask, with ``more`` among the details, and hand on an answer of this kind, or None for nobody."""
+    """Ask, with ``more`` among the details, and hand on an answer of this kind, or None for nobody.
+
+    Whoever takes a name of the hub's own is nobody, and the authenticator is not asked.
+    """
+    if applicant.authid is not None and applicant.authid.startswith(_OWN_NAMES):
+        done(None)
+        return
 
     def take(answer: Any) -> None:
         if isinstance(answer, str) and kind is WhoAnswer:

@@ -389,3 +389,18 @@ def test_failed_attempts_are_throttled_as_with_any_login(room: Room) -> None:
         room.by_ticket("wrong")
     room.answer = "guest"
     assert is_refused(room.by_ticket("right"))
+
+
+@pytest.mark.parametrize("name", ["router:authorization", "bridge:call"])
+def test_nobody_is_let_in_under_a_name_of_the_hubs_own(room: Room, name: str) -> None:
+    room.answer = {"secret": "a secret", "role": "guest"}
+    assert is_refused(room.by_cra("a secret", name))
+    room.answer = scram_answer("pbkdf2")
+    assert is_refused(room.by_scram(PASSWORD, name))
+    room.answer = "guest"
+    assert is_refused(room.by_ticket("a ticket", name))
+    assert is_refused(room.by_certificate(BELLS, name))
+    assert room.asked == []
+    room.answer = {"role": "guest", "authid": name}
+    for decision in (room.by_ticket("a ticket"), room.by_certificate(BELLS), room.first(room.anonymous)):
+        assert isinstance(decision, Deny)

@@ -84,7 +84,7 @@ class Passkeys:
         Raises :class:`.NoSuchPasskey` when they have, or when the id is taken, and :class:`.TooManyPasskeys`.
         """
         with self._database.writing() as connection:
-            account = connection.execute(unchanged(authid, since)).one_or_none()
+            account = connection.execute(unchanged(authid, since, self._now())).one_or_none()
             taken = select(passkeys.c.id).where(passkeys.c.credential_id == new.credential_id)
             if account is None or connection.execute(taken).one_or_none() is not None:
                 raise NoSuchPasskey("the passkey can't be added any more: log in again")

@@ -115,7 +115,7 @@ class SecondFactors:
         """
         plain = _plain(code)
         with self._database.writing() as connection:
-            account = connection.execute(unchanged(authid, since)).one_or_none()
+            account = connection.execute(unchanged(authid, since, self._now())).one_or_none()
             if account is None:
                 return None
             if not _DIGITS.fullmatch(plain):

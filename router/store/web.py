@@ -132,7 +132,7 @@ class WebAccounts:
         """
         value, now = secrets.token_urlsafe(32), self._now()
         with self._database.writing() as connection:
-            row = connection.execute(unchanged(authid, since)).one_or_none()
+            row = connection.execute(unchanged(authid, since, now)).one_or_none()
             if row is None or not _still_proves(connection, by, row.id):
                 raise NoSuchAccount(authid)
             connection.execute(delete(web_sessions).where(_is_over(now)))
@@ -207,7 +207,7 @@ class WebAccounts:
 
     def _unchanged(self, principal: Principal) -> Principal | None:
         with self._database.reading() as connection:
-            row = connection.execute(unchanged(principal.authid, principal.since)).one_or_none()
+            row = connection.execute(unchanged(principal.authid, principal.since, self._now())).one_or_none()
         return None if row is None else replace(principal, authrole=row.role, prefix=row.prefix)
 
     def _session(self, which: ColumnElement[bool]) -> Principal | None:
@@ -232,11 +232,15 @@ def _sessions() -> Select[Any]:
     return select(accounts, *columns, *more).select_from(web_sessions.join(accounts))
 
 
-def unchanged(authid: str, since: float) -> Select[Any]:
-    """Select an account if it may log in and has the secret that it had at ``since``."""
-    return select(accounts).where(
-        accounts.c.authid == authid, accounts.c.enabled, accounts.c.secret_changed_at <= since
-    )
+def unchanged(authid: str, since: float, now: float) -> Select[Any]:
+    """Select an account if it may log in and has the secret that it had at ``since``.
+
+    A secret that is of later than ``now`` was set while the clock was ahead, or it is behind since a power cut: that
+    says nothing of which came first, and must keep nobody out of his home.
+    """
+    changed_at = accounts.c.secret_changed_at
+    is_same = or_(changed_at <= since, changed_at > now)
+    return select(accounts).where(accounts.c.authid == authid, accounts.c.enabled, is_same)
 
 
 def _still_proves(connection: Connection, by: str, account: int) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from support.authenticator_app import AuthenticatorApp
 from support.store import OTHER_PASSWORD, PASSWORD, Times, open_accounts
 from wampi.router.auth.hashing import is_password
 from wampi.router.core.authentication import Principal
@@ -246,6 +247,23 @@ def test_a_password_that_was_changed_since_it_was_checked_begins_no_session(
 
 
 # ---- looking again -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("behind", [60.0, 1e9])
+def test_a_clock_that_is_behind_keeps_nobody_out(
+    accounts: Accounts, web: WebAccounts, times: Times, behind: float
+) -> None:
+    times.now -= behind
+    assert web.find_session(log_in(web, times)[0]) is not None
+    proven = Principal("anna", "resident", "basic", "accounts", "password", times.now)
+    assert web.confirm(proven) is not None
+    app = AuthenticatorApp(accounts.second_factors.begin("anna"))
+    [recovery, *_] = accounts.second_factors.confirm("anna", app.code(times.now))
+    times.now -= 60.0
+    assert accounts.second_factors.use("anna", recovery, times.now) == "recovery"
+    times.now += 30.0
+    accounts.set_password("anna", OTHER_PASSWORD)
+    assert web.confirm(replace(proven, since=times.now - 1.0)) is None
 
 
 def test_a_principal_is_confirmed_with_the_role_that_the_account_has_by_now(

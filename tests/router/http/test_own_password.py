@@ -110,11 +110,12 @@ def test_eight_characters_are_enough_with_a_second_factor(hub: WebHub) -> None:
     assert hub.send_json("/auth/login", {"username": owner.name, "password": "Xk3-vq9!"}).json["needs"] == "code"
 
 
-def test_it_needs_a_fresh_login(hub: WebHub) -> None:
-    name = person(hub, "stale")
+@pytest.mark.parametrize(("name", "seconds"), [("stale", 601), ("of_another_time", -601)])
+def test_it_needs_a_fresh_login(hub: WebHub, name: str, seconds: int) -> None:
+    person(hub, name)
     browser = logged_in(hub, name)
     browser.open("/auth/password")
-    hub.age_logins(601)
+    hub.age_logins(seconds)
     sent = browser.send("/auth/password", current=PASSWORD, new=OTHER_PASSWORD, again=OTHER_PASSWORD)
     asked = browser.open("/auth/password")
     assert [(one.status, one.headers["Location"][:17]) for one in (sent, asked)] == [(303, "/auth/login?again")] * 2

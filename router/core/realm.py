@@ -109,8 +109,8 @@ class Realm:
         self._make_guards(roles)
         # session id -> session
         self.sessions: dict[int, Session] = {}
-        # authid -> number of its sessions
-        self._accounts: Counter[str] = Counter()
+        # authprovider and authid -> number of its sessions
+        self._accounts: Counter[tuple[str, str]] = Counter()
         self.broker = Broker(
             environment.ids, environment.clock, environment.codec, options.latest, options.history, options.shelf
         )
@@ -293,9 +293,10 @@ class Realm:
     def join(self, session: Session) -> None:
         """Let a session in; raises :class:`RequestError` when its account has too many sessions already."""
         authid, most = session.identity.authid, session.limits.sessions_per_account
-        if self._accounts[authid] >= most:
+        account = session.identity.authprovider, authid
+        if self._accounts[account] >= most:
             raise RequestError(errors.LIMIT_EXCEEDED, f"this account has {most} sessions already, which is the most")
-        self._accounts[authid] += 1
+        self._accounts[account] += 1
         self.sessions[session.id] = session
         self._log.info(
             "session joined",
@@ -318,9 +319,10 @@ class Realm:
         if self.sessions.pop(session.id, None) is None:
             return
         authid = session.identity.authid
-        self._accounts[authid] -= 1
-        if not self._accounts[authid]:
-            del self._accounts[authid]
+        account = session.identity.authprovider, authid
+        self._accounts[account] -= 1
+        if not self._accounts[account]:
+            del self._accounts[account]
         self.broker.leave(session)
         self.dealer.leave(session)
         self.reflection.leave(session)

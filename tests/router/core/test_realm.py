@@ -4,7 +4,7 @@ import gc
 import weakref
 
 import pytest
-from support.core import EVERYTHING, FakeRouter
+from support.core import EVERYTHING, AcceptAnyone, FakeRouter
 from support.wamp import ABORT, CALL, GOODBYE, WELCOME
 from wampi.router.core.authorization import Role
 from wampi.router.core.limits import Limits
@@ -26,6 +26,13 @@ def test_the_sessions_of_one_account_are_bounded() -> None:
     refused.leave()
     first.leave()
     home.client(authid="ann")
+
+
+def test_whoever_somebody_else_calls_the_same_takes_no_place_from_an_account() -> None:
+    home = limited(1)
+    for provider in ("dynamic", "accounts"):
+        client = home.attach(authenticator=AcceptAnyone(provider=provider))
+        client.join(authid="ann")
 
 
 def test_the_sessions_of_an_account_are_counted_down_once() -> None:

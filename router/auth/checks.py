@@ -83,13 +83,24 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Checks:
-    """What the methods of a listener have in common; without ``codes`` nobody has a second factor."""
+    """What the methods of a listener have in common; without ``codes`` nobody has a second factor.
+
+    ``names`` stands before a name where the throttle counts it: for names that others give than the accounts.
+    """
 
     throttle: Throttle
     clock: Clock
     log: Log
     device_role: DeviceRole = field(default=_no_device)
     codes: CodeSource | None = None
+    names: str = ""
+
+    def of_others(self, provider: str) -> Checks:
+        """Return the same for names that somebody else gives.
+
+        Who gets in by them must not be forgiven, nor known, as the account of the same name.
+        """
+        return replace(self, names=f"{provider}:")
 
     def challenge(
         self, method: str, extra: dict[str, Any], conclude: Conclude, seconds: float = ANSWER_SECONDS
@@ -171,7 +182,7 @@ class Checks:
         Who has a second factor is refused unless the caller can ask for it; then that is still to be done, and until
         it is, the throttle knows of no success: else each right password would forgive five wrong codes.
         """
-        authid, guessable = candidate.authid, candidate.guessable
+        authid, guessable = self._counted(candidate), candidate.guessable
         seconds = self.throttle.refuse_until(authid, address, guessable=guessable)
         if seconds:
             return f"throttled, for {seconds:.0f} s more"
@@ -187,10 +198,15 @@ class Checks:
 
     def may_know(self, address: str | None, candidate: Candidate) -> bool:
         """Return whether a right answer may be told from a wrong one, though it lets nobody in."""
-        if self.throttle.refuse_until(candidate.authid, address, guessable=candidate.guessable):
+        authid, guessable = self._counted(candidate), candidate.guessable
+        if self.throttle.refuse_until(authid, address, guessable=guessable):
             return False
-        self.throttle.withdrawn(candidate.authid, address, guessable=candidate.guessable)
+        self.throttle.withdrawn(authid, address, guessable=guessable)
         return candidate.is_known and candidate.enabled
+
+    def _counted(self, candidate: Candidate) -> str | None:
+        """Return the name that a candidate has in the throttle."""
+        return None if candidate.authid is None else f"{self.names}{candidate.authid}"
 
     def fail(self, method: str, applicant: Applicant, decide: Decide, error: Exception) -> None:
         """Refuse because the accounts could not be asked."""

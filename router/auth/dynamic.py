@@ -72,7 +72,7 @@ class DynamicWampCra:
     def __init__(self, ask: Ask, decoys: Decoys, checks: Checks) -> None:
         self._ask = ask
         self._decoys = decoys
-        self._checks = checks
+        self._checks = checks.of_others(PROVIDER)
         self._shapes: _Shapes[Shape] = _Shapes()
 
     def authenticate(self, applicant: Applicant, decide: Decide) -> None:
@@ -111,7 +111,7 @@ class DynamicScram:
         self._method = method
         self._ask = ask
         self._decoys = decoys
-        self._checks = checks
+        self._checks = checks.of_others(PROVIDER)
         self._otherwise = otherwise
         self._shapes: _Shapes[ScramShape] = _Shapes()
 
@@ -153,7 +153,7 @@ class DynamicTicket:
 
     def __init__(self, ask: Ask, checks: Checks) -> None:
         self._ask = ask
-        self._checks = checks
+        self._checks = checks.of_others(PROVIDER)
 
     def authenticate(self, applicant: Applicant, decide: Decide) -> None:
         """Ask for the ticket."""
@@ -176,7 +176,7 @@ class DynamicCryptosign:
     def __init__(self, ask: Ask, hub_key: bytes, checks: Checks) -> None:
         self._ask = ask
         self._hub_key = hub_key
-        self._checks = checks
+        self._checks = checks.of_others(PROVIDER)
 
     def authenticate(self, applicant: Applicant, decide: Decide) -> None:
         """Challenge the applicant."""
@@ -189,7 +189,7 @@ class DynamicTls:
 
     def __init__(self, ask: Ask, checks: Checks, revoked: Iterable[bytes] = ()) -> None:
         self._ask = ask
-        self._checks = checks
+        self._checks = checks.of_others(PROVIDER)
         self._revoked = frozenset(revoked)
 
     def is_possible(self, applicant: Applicant) -> bool:
@@ -232,7 +232,7 @@ class DynamicAnonymous:
 
     def __init__(self, ask: Ask, checks: Checks, name: Callable[[], str] = random_name) -> None:
         self._ask = ask
-        self._checks = checks
+        self._checks = checks.of_others(PROVIDER)
         self._name = name
 
     def authenticate(self, applicant: Applicant, decide: Decide) -> None:

@@ -15,7 +15,7 @@ from support.core import FakeClock, KeptLog
 from support.logins import FakeTls, certificate
 from support.scram import NONCE, prove
 from support.store import CHEAP
-from wampi.router.auth.checks import Checks
+from wampi.router.auth.checks import Candidate, Checks
 from wampi.router.auth.decoys import Decoys
 from wampi.router.auth.dynamic import (
     DynamicAnonymous,
@@ -404,3 +404,13 @@ def test_nobody_is_let_in_under_a_name_of_the_hubs_own(room: Room, name: str) ->
     room.answer = {"role": "guest", "authid": name}
     for decision in (room.by_ticket("a ticket"), room.by_certificate(BELLS), room.first(room.anonymous)):
         assert isinstance(decision, Deny)
+
+
+def test_who_gets_in_as_somebody_is_not_forgiven_as_the_account_of_that_name(room: Room) -> None:
+    accounts = Checks(room.throttle, room.clock, room.log)
+    room.answer = "guest"
+    guesses: list[str | None] = []
+    for _ in range(10):
+        guesses += [accounts.refusal("form", DETAILS.address, Candidate("joe"), is_right=False) for _ in range(4)]
+        assert isinstance(room.by_ticket("a ticket of one's own"), Accept)
+    assert guesses.count("wrong secret") == 5

@@ -107,10 +107,17 @@ class Throttle:
             self._keep(authid, self._account(authid).standing())
 
     def succeeded(self, authid: str, address: str | None, *, guessable: bool = True) -> None:
-        """Note that an attempt was right: its failures are forgotten, and the account is known from there now."""
+        """Note that an attempt was right: its failures are forgotten, and the account is known from there now.
+
+        A secret that cannot be guessed forgives nothing: who has a token of somebody's, which may be worth little,
+        would begin anew with each use of it to guess at the password.
+        """
         for tally in self._tallies(authid, address, guessable):
             tally.end()
         account = self._account(authid)
+        if address is not None and not guessable:
+            account.see(source_of(address))
+            return
         before = account.standing()
         account.welcome(None if address is None else source_of(address))
         if account.standing() != before:
@@ -137,7 +144,7 @@ class Throttle:
         account = None if authid is None else self._account(authid)
         if account is not None and guessable:
             yield account.tally(source)
-        if not is_local(address) and (account is None or source not in account.known):
+        if not is_local(address) and (account is None or not account.is_at_home(source, guessable)):
             yield self._address(source)
 
     def _account(self, authid: str) -> _Account:
@@ -273,6 +280,8 @@ class _Account:
     def __init__(self, standing: Standing, *, exists: bool = False) -> None:
         self.exists = exists
         self.known = standing.known[-KNOWN_SOURCES:]
+        # where secrets that cannot be guessed have let it in, newest last: good for those alone
+        self._seen: tuple[str, ...] = ()
         # known source, or STRANGERS -> failures
         self._tallies: dict[str, _AccountTally] = {}
         for source, failures in standing.failures.items():
@@ -299,6 +308,15 @@ class _Account:
             self._tallies[key] = _AccountTally(self, most)
         return self._tallies[key]
 
+    def is_at_home(self, source: str, guessable: bool) -> bool:
+        """Return whether an attempt from a source is spared what others do there."""
+        return source in self.known or (not guessable and source in self._seen)
+
+    def see(self, source: str) -> None:
+        """Note that a secret which cannot be guessed was right."""
+        self.exists = True
+        self._seen = _with_newest(self._seen, source)
+
     def welcome(self, source: str | None) -> None:
         """Note a success, None for one by a UNIX socket.
 
@@ -309,7 +327,7 @@ class _Account:
         for key, tally in self._tallies.items():
             tally.failures = 0 if key == self._key(source) else min(tally.failures, _LONGEST_PAUSE_FROM)
         if source is not None and self.known[-1:] != (source,):
-            self.known = (*(one for one in self.known if one != source), source)[-KNOWN_SOURCES:]
+            self.known = _with_newest(self.known, source)
             kept = {*self.known, STRANGERS}
             self._tallies = {key: tally for key, tally in self._tallies.items() if key in kept}
 
@@ -326,6 +344,10 @@ def pause_seconds(failures: int) -> float:
 
 _LONGEST_PAUSE_FROM = FREE_FAILURES + int(LONGEST_PAUSE_SECONDS).bit_length()
 """The number of failures from which on the pause does not grow."""
+
+
+def _with_newest(sources: tuple[str, ...], source: str) -> tuple[str, ...]:
+    return (*(one for one in sources if one != source), source)[-KNOWN_SOURCES:]
 
 
 def _drop_lightest(table: dict[str, Any], weights: Mapping[str, float]) -> None:

@@ -286,6 +286,32 @@ def test_a_name_that_is_forgiven_begins_anew_and_is_known_as_before() -> None:
     assert hub.guess(address=ELSEWHERE) == 0
 
 
+def test_who_has_a_token_of_somebodys_gains_no_guesses_at_the_password() -> None:
+    hub = Hub()
+    hub.log_in("anna", HOME)
+    checked = 0
+    for _ in range(5):
+        for number in range(2 * KNOWN_SOURCES):
+            address = f"198.51.100.{number}"
+            checked += sum(not hub.guess("anna", address) for _ in range(4))
+            assert hub.throttle.refuse_until("anna", address, guessable=False) == 0
+            hub.throttle.succeeded("anna", address, guessable=False)
+    assert checked == 5
+    spray(hub, HOME, 20)
+    assert hub.log_in("anna", HOME) == 0
+
+
+def test_a_token_is_spared_what_others_do_where_it_was_used_before() -> None:
+    hub = Hub()
+    for before in (True, False):
+        seconds = hub.throttle.refuse_until("anna", ELSEWHERE, guessable=False)
+        assert seconds == 0
+        hub.throttle.succeeded("anna", ELSEWHERE, guessable=False)
+        if before:
+            spray(hub, ELSEWHERE, 20)
+    assert hub.throttle.refuse_until("berta", ELSEWHERE, guessable=False) > 0
+
+
 def test_a_flood_of_names_is_bounded_in_memory_and_frees_nobody() -> None:
     hub = Hub()
     for _ in range(9):

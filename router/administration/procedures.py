@@ -144,11 +144,15 @@ class Administration:
         self._parts.audit.record("refused", PREFIX + name, asker.authid, asker.origin, asker.way, details)
 
     def _check_roles(self, given: dict[str, Any]) -> None:
-        """Refuse a role that there is not: nobody could log in with it."""
+        """Refuse a role that there is not, or that can be no scope: nobody could log in with it."""
+        realms = [realm for router in self._parts.routers for realm in router.realms.values()]
         for role in (given.get("role"), given.get("scope")):
-            realms = [realm for router in self._parts.routers for realm in router.realms.values()]
             if role is not None and not any(realm.guard(role) for realm in realms):
                 raise RequestError(errors.INVALID_ARGUMENT, f"there is no role {role!a}: see the list of roles")
+        scope = given.get("scope")
+        if scope is not None and not any(realm.guard(scope, scope=scope) for realm in realms):
+            text = f"an authorizer decides about the role {scope!a}: take one with rules of its own for a scope"
+            raise RequestError(errors.INVALID_ARGUMENT, text)
 
     # ---- effects ---------------------------------------------------------------------------------------------
 

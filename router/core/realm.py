@@ -133,13 +133,14 @@ class Realm:
     def guard(self, role: str, authid: str = "", scope: str | None = None) -> Guard | None:
         """Return the guard of somebody with a role, or of the role; None when the realm has no such role.
 
-        ``scope`` is another role, beyond which nothing is allowed: a token may be worth less than its account. With an
-        authorizer it is another guard each time, since each session has its own answers.
+        ``scope`` is another role, beyond which nothing is allowed: a token may be worth less than its account. It
+        cannot be one with an authorizer, which nobody would ask. With an authorizer the role has another guard each
+        time, since each session has its own answers.
         """
         general, grants = self._guards.get(role), self._grants.get(authid, ())
-        if general is None or (scope is not None and scope not in self._guards):
+        within = None if scope is None else self._guards.get(scope)
+        if general is None or (scope is not None and (within is None or within.role.authorizer is not None)):
             return None
-        within = None if scope is None else self._guards[scope]
         if general.role.authorizer is not None:
             return DynamicGuard(general.role, self.uris, grants, self._owners, within)
         if not grants and scope is None:

@@ -367,6 +367,13 @@ def test_a_second_factor_ends_what_the_password_alone_has_let_in(node: FakeNode,
 # ---- tokens and keys ---------------------------------------------------------------------------------------------
 
 
+def test_a_role_that_an_authorizer_decides_about_is_no_scope_for_a_token(node: FakeNode, olga: Client) -> None:
+    with_anna(node)
+    node.realm.set_roles([Role("asked", authorizer="com.authorize")])
+    assert node.ask(olga, "token.add", name="anna", scope="asked") == "wamp.error.invalid_argument"
+    assert node.ask(olga, "token.add", name="anna", scope="guest")["scope"] == "guest"
+
+
 def test_a_token_that_is_revoked_ends_what_it_has_let_in_and_nothing_else(node: FakeNode, olga: Client) -> None:
     by_password = with_anna(node)
     made = node.ask(olga, "token.add", name="anna", label="cron", scope="guest")

@@ -6,7 +6,7 @@ from typing import get_args
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.core import FakeRouter
+from support.core import EVERYTHING, FakeRouter
 from wampi.router.codec.messages import Match
 from wampi.router.core.authorization import Action, Disclosure, Guard, Permission, Role
 from wampi.router.core.errors import RequestError
@@ -289,3 +289,9 @@ def test_a_grant_goes_no_further_than_the_scope() -> None:
     narrow = Guard(Role("r"), UriRules(), [grant, Permission("a.c", allow=ALL)], scope=within)
     assert not allows(narrow.may_call, "a.b")
     assert allows(narrow.may_call, "a.c")
+
+
+def test_a_role_that_an_authorizer_decides_about_is_no_scope() -> None:
+    realm = FakeRouter([EVERYTHING, Role("asked", EVERYTHING.permissions, authorizer="com.authorize")]).realm
+    assert realm.guard("everything", "anna", "asked") is None
+    assert realm.guard("asked", "anna", "everything") is not None

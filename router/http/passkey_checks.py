@@ -95,13 +95,17 @@ def credential_id(answer: dict[str, Any]) -> bytes:
         raise BadPasskey("malformed") from None
 
 
-def check_login(answer: dict[str, Any], place: Place, challenge: bytes, found: FoundPasskey) -> int:
+def check_login(
+    answer: dict[str, Any], place: Place, challenge: bytes, found: FoundPasskey, own_port: int | None = None
+) -> int:
     """Return how far the device has counted; raises :class:`BadPasskey` for any departure (section 7.2).
+
+    ``own_port`` is the one that the request has come to, None where that says nothing of the client's address.
 
     Whether the counter has gone on is for the store to say, which moves it in the same step.
     """
-    if found.relying_party != place.relying_party:
-        raise BadPasskey("it is for another name of this host")
+    if not place.is_home_of(found.relying_party, own_port):
+        raise BadPasskey("it is for another name of this host, or another port")
     try:
         handle = base64url_to_bytes(answer["response"]["userHandle"])
         verified = verify_authentication_response(
@@ -155,7 +159,7 @@ def check_new(answer: dict[str, Any], place: Place, challenge: bytes, handle: by
     except Exception as error:  # noqa: BLE001 -- as above
         raise BadPasskey(_reason(error)) from None
     return NewPasskey(
-        relying_party=place.relying_party,
+        relying_party=place.home,
         handle=handle,
         credential_id=verified.credential_id,
         public_key=verified.credential_public_key,

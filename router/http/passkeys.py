@@ -118,7 +118,7 @@ class PasskeyLogin:
             self._conclude(visit, None, "it is nobody's")
             return
         try:
-            count = check_login(answer, place, challenge, found)
+            count = check_login(answer, place, challenge, found, visit.port)
         except BadPasskey as problem:
             self._conclude(visit, found, str(problem))
             return

@@ -11,7 +11,7 @@ from ..transport.head import BadRequest
 from . import cookies
 from .endpoint import FORM, JSON, Answer, content_type, fields_of, finish, form_fields, json_answer
 from .login_page import Kept, code_page, logged_in_page, login_page, page_answer, passkey_part, provider_part
-from .requests import has_ended, knock_of
+from .requests import has_ended, knock_of, sender_of
 
 if TYPE_CHECKING:
     from twisted.web.http import Request
@@ -29,7 +29,8 @@ _BUSY = "Too many logins at once: please try again in a moment."
 class Visit:
     """What a request brings, and the answers it may get. ``cookie`` is that of the login, ``target`` where to go on.
 
-    ``form_cookie`` is the cookie that forms belong to, ``host`` the Host field in lower case.
+    ``form_cookie`` is the cookie that forms belong to, ``host`` the Host field in lower case. ``port`` is the one that
+    the client has come to by itself, None behind a proxy.
     """
 
     def __init__(self, request: Request, parts: LoginPathParts) -> None:
@@ -37,6 +38,7 @@ class Visit:
         self._parts = parts
         knock = knock_of(request)
         self.peer, self.address = knock.peer, knock.address
+        self.port = _own_port(request)
         kind = content_type(request)
         self.is_form, self.is_script = kind == FORM, kind == JSON
         given = fields_of(request, "cookie")
@@ -134,6 +136,11 @@ class Visit:
         self.form_cookie = self.form_cookie or forms.new_cookie()
         self.set_cookie(forms.set_cookie(self.form_cookie))
         return forms.token(self.form_cookie)
+
+
+def _own_port(request: Request) -> int | None:
+    port: int | None = getattr(request.getHost(), "port", None)
+    return port if sender_of(request).speaks_itself else None
 
 
 def next_path(wanted: str) -> str:

@@ -32,7 +32,10 @@ _HANDLE_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class Passkey:
-    """What may be shown of a passkey; ``relying_party`` is the host name that it is for. Seconds since 1970."""
+    """What may be shown of a passkey; ``relying_party`` is the host name that it is for, with the port.
+
+    Times are seconds since 1970.
+    """
 
     number: int
     name: str

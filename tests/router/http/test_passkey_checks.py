@@ -123,6 +123,24 @@ def test_a_passkey_for_another_name_of_the_host_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
+    ("made_at", "own_port", "is_good"),
+    [
+        ("hub.local:8443", None, True),
+        ("hub.local:443", None, False),
+        ("hub.local:443", 8443, True),
+        ("hub.local:443", 9443, False),
+        ("hub.local", None, True),
+        ("local:8443", 8443, False),
+    ],
+)
+def test_a_passkey_is_good_at_the_port_where_it_was_made_or_that_is_listened_at(
+    made_at: str, own_port: int | None, is_good: bool
+) -> None:
+    assert PLACE.is_home_of(made_at, own_port) is is_good
+    assert (PLACE.home, Place("https://hub.local", "hub.local").home) == ("hub.local:8443", "hub.local:443")
+
+
+@pytest.mark.parametrize(
     "answer",
     [
         {},

@@ -91,6 +91,15 @@ def test_an_answer_of_brackets_without_end_is_refused_in_one_line(hub: WebHub) -
     assert answer.json["error"].startswith("the body is not as it should be")
 
 
+def test_an_answer_that_a_page_at_another_port_has_passed_on_is_refused(hub: WebHub, browser: Browser) -> None:
+    elsewhere = "localhost:9"
+    there = {"Host": elsewhere, "Origin": f"https://{elsewhere}"}
+    options = browser.post("challenge", {}, headers=there).json
+    answer = browser.device.get(options, origin=f"https://{elsewhere}")
+    assert browser.post("login", {"credential": answer}, headers=there).status == 403
+    assert browser.log_in().status == 200
+
+
 def test_a_challenge_is_answered_once(browser: Browser) -> None:
     options = browser.post("challenge", {}).json
     assert browser.post("login", {"credential": browser.device.get(options)}).status == 200

@@ -110,11 +110,6 @@ class InsideSession:
         self._is_stopped = True
         self._membership.leave()
 
-    @property
-    def is_ready(self) -> bool:
-        """Whether the session has joined and registered everything."""
-        return self._membership.is_joined and not self._registering and len(self._registered) == len(self._handlers)
-
     def call(
         self,
         uri: str,

@@ -59,7 +59,6 @@ def room() -> Iterator[Room]:
 
 def test_it_answers_with_who_has_called(room: Room) -> None:
     client = room.client(authid="ann")
-    assert room.inside.is_ready
     assert room.ask(client, {}, "com.echo", [1, "x"], {"a": None})[3] == [[[1, "x"], {"a": None}]]
     assert room.callers == [Caller(client.session, "ann", "everything")]
 
@@ -160,9 +159,11 @@ def test_a_procedure_that_is_taken_is_tried_again() -> None:
     again.register("com.echo", room._echo)
     again.start()
     room.run(1.0)
-    assert not again.is_ready
+    client = room.client()
+    client.call("com.echo")
+    assert other.take()[0][0] == INVOCATION
     other.leave()
     room.run(1.0)
-    assert again.is_ready
+    assert room.ask(client, {}, "com.echo", [1])[3] == [[[1], {}]]
     again.stop()
     room.run(1.0)

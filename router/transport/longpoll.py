@@ -24,7 +24,8 @@ from .addresses import details_of
 from .exchange import Request
 from .head import BadRequest, RequestHead, check_body, check_query
 from .knock import Knock
-from .longpoll_transport import NO_SUCH_TRANSPORT, Bodies, LongPollOptions, LongPollTransport
+from .longpoll_bodies import Bodies
+from .longpoll_transport import NO_SUCH_TRANSPORT, LongPollOptions, LongPollTransport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

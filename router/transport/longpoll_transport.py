@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from ..codec import ProtocolViolation
 from .addresses import has_hung_up
-from .batches import batch_of_one, split_batch
 from .bucket import TokenBucket
 from .longpoll_delivery import Delivery
 from .longpoll_outbox import LongPollOutbox
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from .connections import Admission
     from .exchange import Exchange
     from .link import Attach, Link
+    from .longpoll_bodies import Bodies
     from .turn import Turn
 
 NO_SUCH_TRANSPORT = "there is no such transport"
@@ -52,28 +52,6 @@ class LongPollOptions:
     close_seconds: float = 5.0
     queue_bytes: int | None = None
     queue_messages: int | None = None
-
-
-class Bodies:
-    """Messages as bodies of requests and answers; see :class:`.peer.Framing`."""
-
-    __slots__ = ("is_batched", "is_binary", "media_type", "protocol", "wire")
-
-    def __init__(self, codec: Codec, is_batched: bool) -> None:
-        name = f"{codec.name}.batched" if is_batched else codec.name
-        self.protocol = f"wamp.2.{name}"
-        self.wire = f"longpoll.{name}"
-        self.media_type = f"application/{codec.name}"
-        self.is_batched = is_batched
-        self.is_binary = codec.is_binary
-
-    def frame(self, payload: bytes) -> bytes:
-        """Return an encoded message as it stands in a body."""
-        return batch_of_one(payload, self.is_binary) if self.is_batched else payload
-
-    def split(self, body: bytes) -> list[bytes]:
-        """Return the encoded messages of a body. Raises :class:`.ProtocolViolation` for a batch that is none."""
-        return split_batch(body, self.is_binary) if self.is_batched else [body]
 
 
 class Surroundings(Protocol):

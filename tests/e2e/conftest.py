@@ -11,6 +11,7 @@ from e2e.browser import open_browser
 from e2e.house import ANNA, BEN, GUEST, Account, House
 from e2e.page import HousePage
 from playwright.sync_api import BrowserContext, Playwright
+from support.web import WebHub
 
 OpenPage = Callable[..., HousePage]
 Shoot = Callable[[HousePage, str], Path]
@@ -41,6 +42,22 @@ def browser(playwright: Playwright, house: House, tmp_path_factory: pytest.TempP
     context = open_browser(playwright, tmp_path_factory.mktemp("browser"), house.authority)
     yield context
     context.close()
+
+
+@pytest.fixture(scope="module")
+def authorities(hub: WebHub) -> tuple[Path, ...]:
+    """Whom the browser of a file of tests trusts."""
+    return (hub.authority,)
+
+
+@pytest.fixture(scope="module")
+def context(
+    playwright: Playwright, authorities: tuple[Path, ...], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[BrowserContext]:
+    """A browser for one file of tests, whose hub has nothing to do with the house."""
+    opened = open_browser(playwright, tmp_path_factory.mktemp("browser"), *authorities)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture

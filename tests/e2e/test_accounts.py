@@ -35,11 +35,6 @@ new MutationObserver(() => {
 """Notices a form that is there for however short a time."""
 
 
-def make_hub(directory: Path, configuration: dict[str, Any] | None = None) -> WebHub:
-    """The router as it ships, without devices."""
-    return WebHub(directory, configuration or house_configuration())
-
-
 def restart(hub: WebHub) -> None:
     """Stop the hub, and start it where it was."""
     configuration = json.loads(hub.node.configuration.read_text())
@@ -52,17 +47,9 @@ def restart(hub: WebHub) -> None:
 
 
 @pytest.fixture(scope="module")
-def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebHub]:
-    running = make_hub(tmp_path_factory.mktemp("hub"))
-    yield running
-    running.close()
-
-
-@pytest.fixture(scope="module")
-def context(playwright: Playwright, hub: WebHub, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
-    opened = open_browser(playwright, tmp_path_factory.mktemp("browser"), hub.authority)
-    yield opened
-    opened.close()
+def hub_configuration() -> dict[str, Any]:
+    """The router as it ships, without devices."""
+    return house_configuration()
 
 
 EXPECTED = ("status of 403", "WebSocket is already in CLOSING")
@@ -166,7 +153,7 @@ def test_who_logs_in_in_another_tab_is_in_here_too(open_tab: OpenTab) -> None:
 
 
 def test_a_session_outlives_the_router(tmp_path: Path, playwright: Playwright) -> None:
-    hub = make_hub(tmp_path)
+    hub = WebHub(tmp_path, house_configuration())
     browser = open_browser(playwright, tmp_path / "home", hub.authority)
     try:
         person, tab = Person(hub, "carla"), HousePage(browser, hub.origin)
@@ -186,7 +173,7 @@ def test_a_session_outlives_the_router(tmp_path: Path, playwright: Playwright) -
 def test_who_logs_out_while_the_hub_is_away_is_logged_out_when_it_is_back(
     tmp_path: Path, playwright: Playwright
 ) -> None:
-    hub = make_hub(tmp_path)
+    hub = WebHub(tmp_path, house_configuration())
     browser = open_browser(playwright, tmp_path / "home", hub.authority)
     try:
         tab = HousePage(browser, hub.origin)
@@ -293,7 +280,7 @@ def test_a_hub_without_a_login_path_is_logged_in_to_all_the_same(tmp_path: Path,
     configuration = house_configuration()
     paths = configuration["workers"][0]["transports"][0]["paths"]
     del paths["auth"], paths["ws"]["auth"]["cookie"]
-    hub = make_hub(tmp_path, configuration)
+    hub = WebHub(tmp_path, configuration)
     browser = open_browser(playwright, tmp_path / "home", hub.authority)
     try:
         person, tab = Person(hub, "carla"), HousePage(browser, hub.origin)

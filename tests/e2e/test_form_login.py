@@ -19,20 +19,6 @@ PLAIN = "/favicon.svg"
 SCREENS = {"phone": {"width": 390, "height": 844}, "desktop": {"width": 1280, "height": 900}}
 
 
-@pytest.fixture(scope="module")
-def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebHub]:
-    running = WebHub(tmp_path_factory.mktemp("hub"))
-    yield running
-    running.close()
-
-
-@pytest.fixture(scope="module")
-def context(playwright: Playwright, hub: WebHub, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
-    opened = open_browser(playwright, tmp_path_factory.mktemp("browser"), hub.authority)
-    yield opened
-    opened.close()
-
-
 @pytest.fixture
 def page(context: BrowserContext) -> Iterator[Page]:
     """A tab of a browser that has no cookie, and that must not complain about anything."""

@@ -59,11 +59,8 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 
 @pytest.fixture(scope="module")
-def context(playwright: Playwright, house: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
-    home = tmp_path_factory.mktemp("browser")
-    opened = open_browser(playwright, home, house.hub.authority, house.provider_authority)
-    yield opened
-    opened.close()
+def authorities(house: House) -> tuple[Path, ...]:
+    return house.hub.authority, house.provider_authority
 
 
 @pytest.fixture

@@ -19,12 +19,10 @@ PHONE = {"width": 390, "height": 844}
 
 
 @pytest.fixture(scope="module")
-def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebHub]:
+def hub_configuration() -> dict[str, Any]:
     configuration = web_configuration()
     configuration["workers"][0]["transports"][0]["paths"]["auth"]["passkeys"] = {}
-    running = WebHub(tmp_path_factory.mktemp("hub"), configuration)
-    yield running
-    running.close()
+    return configuration
 
 
 @pytest.fixture

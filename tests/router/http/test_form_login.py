@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 from urllib.parse import quote, urljoin, urlsplit
 
 import pytest
@@ -12,13 +11,6 @@ from support.waiting import eventually
 from support.web import ANNA, COOKIE, FORM_COOKIE, Response, WebHub, basic
 from wampi.router.http.visit import next_path
 from wampi.router.store.accounts import Accounts
-
-
-@pytest.fixture(scope="module")
-def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebHub]:
-    running = WebHub(tmp_path_factory.mktemp("hub"))
-    yield running
-    running.close()
 
 
 def open_form(hub: WebHub, query: str = "", **cookies: str) -> tuple[dict[str, str], dict[str, str]]:

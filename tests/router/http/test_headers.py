@@ -39,10 +39,8 @@ def configuration(tls: dict[str, Any] | None = None) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebHub]:
-    running = WebHub(tmp_path_factory.mktemp("hub"), configuration())
-    yield running
-    running.close()
+def hub_configuration() -> dict[str, Any]:
+    return configuration()
 
 
 def request(line: str, *fields: str, body: bytes = b"", host: str = "localhost") -> bytes:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from support.store import PASSWORD
@@ -12,13 +13,11 @@ from websockets.exceptions import InvalidStatus
 
 
 @pytest.fixture(scope="module")
-def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebHub]:
+def hub_configuration() -> dict[str, Any]:
     node = web_configuration()
     bridged = {"type": "caller", "realm": "home", "role": "resident"}
     node["workers"][0]["transports"][0]["paths"]["call"] = bridged
-    running = WebHub(tmp_path_factory.mktemp("hub"), node)
-    yield running
-    running.close()
+    return node
 
 
 def websocket(hub: WebHub, origin: str) -> int:

@@ -3,7 +3,6 @@
 import re
 import sqlite3
 import time
-from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
@@ -15,13 +14,6 @@ from wampi.router.core.errors import REVOKED
 from wampi.router.store.keyfile import DATABASE_FILE
 from wampi.router.store.passkeys import NewPasskey
 from wampi.router.store.web import Lifetimes
-
-
-@pytest.fixture(scope="module")
-def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebHub]:
-    running = WebHub(tmp_path_factory.mktemp("hub"))
-    yield running
-    running.close()
 
 
 def at_the_account(hub: WebHub, name: str) -> Browser:

@@ -1,7 +1,6 @@
 """Changing one's own password on the page about one's account, on a hub that runs."""
 
 import unicodedata
-from collections.abc import Iterator
 
 import pytest
 from support.form_browser import Browser, logged_in, who
@@ -13,13 +12,6 @@ from wampi.router.core.errors import REVOKED
 from wampi.router.store.accounts import Accounts
 
 WRONG = "horse battery staple wrong"
-
-
-@pytest.fixture(scope="module")
-def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebHub]:
-    running = WebHub(tmp_path_factory.mktemp("hub"))
-    yield running
-    running.close()
 
 
 def person(hub: WebHub, name: str) -> str:

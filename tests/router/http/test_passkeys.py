@@ -1,6 +1,5 @@
 """Passkeys on a hub that runs: added after a fresh login, and then enough to log in without a name."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,12 +8,10 @@ from support.web import ANNA, COOKIE, FORM_COOKIE, Response, WebHub, web_configu
 
 
 @pytest.fixture(scope="module")
-def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebHub]:
+def hub_configuration() -> dict[str, Any]:
     configuration = web_configuration()
     configuration["workers"][0]["transports"][0]["paths"]["auth"]["passkeys"] = {}
-    running = WebHub(tmp_path_factory.mktemp("hub"), configuration)
-    yield running
-    running.close()
+    return configuration
 
 
 class Browser:

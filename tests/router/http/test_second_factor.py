@@ -3,7 +3,6 @@
 import html
 import re
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,13 +16,6 @@ from support.web import COOKIE, FORM_COOKIE, WebHub, basic
 from wampi.router.http.digest import read, response
 from wampi.router.store.verifiers import digest_hash
 from websockets.exceptions import InvalidStatus
-
-
-@pytest.fixture(scope="module")
-def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebHub]:
-    running = WebHub(tmp_path_factory.mktemp("hub"))
-    yield running
-    running.close()
 
 
 def hello(client: Any, name: str, *methods: str) -> list[Any]:

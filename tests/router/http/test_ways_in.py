@@ -1,19 +1,10 @@
 """Every way in over HTTP, on a hub that runs: real TLS, real accounts, real sockets."""
 
-from collections.abc import Iterator
-
 import pytest
 from support.live import LiveClient
 from support.store import OTHER_PASSWORD, PASSWORD
 from support.web import ANNA, COOKIE, FORM_COOKIE, WebHub, basic, bearer
 from websockets.exceptions import InvalidStatus
-
-
-@pytest.fixture(scope="module")
-def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebHub]:
-    running = WebHub(tmp_path_factory.mktemp("hub"))
-    yield running
-    running.close()
 
 
 def identity(client: LiveClient, *methods: str) -> tuple[str, str, str]:

@@ -14,6 +14,8 @@ AUTHORITY_FILE = "tls/authority.pem"
 PUBLISHED_AUTHORITY = "ca.pem"
 """A link to the authority's certificate, the file that people copy to their phones."""
 KEYS = "keys"
+LOCK_FILE = "lock"
+"""Held by the node for as long as it runs (flock(2))."""
 CONSOLE_SOCKET = "console.sock"
 """Where commands reach a node that runs."""
 COMPONENTS = "components"
@@ -67,7 +69,7 @@ def _check_private(data_dir: Path) -> None:
 
 
 def _lock(data_dir: Path) -> int:
-    descriptor = os.open(data_dir / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    descriptor = os.open(data_dir / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -15,7 +15,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from ..datadir import CONSOLE_SOCKET
+from ..datadir import CONSOLE_SOCKET, LOCK_FILE
 from ..users import user_name
 from .errors import CommandError
 
@@ -43,7 +43,7 @@ def is_running(data_dir: Path) -> bool:
     if not (data_dir / CONSOLE_SOCKET).exists():
         return False
     try:
-        descriptor = os.open(data_dir / "lock", os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = os.open(data_dir / LOCK_FILE, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return False
     try:

@@ -125,7 +125,7 @@ class WebLogins:
         return LoginResources(
             LoginPathParts(
                 base=base,
-                name=path.cookie.name,
+                cookie_name=path.cookie.name,
                 lifetimes=Lifetimes(path.cookie.idle, path.cookie.max_age),
                 realms=self._router.realms,
                 accounts=parts.accounts,

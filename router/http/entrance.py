@@ -61,7 +61,7 @@ class Entrance:
         if visit.is_over:
             return
         parts.log.info("logged in", peer=visit.peer, authid=principal.authid, method=self._method)
-        visit.set_cookie(cookies.set_cookie(parts.name, value, parts.lifetimes.total if self._stay else None))
+        visit.set_cookie(cookies.set_cookie(parts.cookie_name, value, parts.lifetimes.total if self._stay else None))
         self._welcome(principal)
 
     def _not_ended(self, error: Exception) -> None:

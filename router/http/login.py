@@ -83,7 +83,7 @@ class Logout(Endpoint):
         visit = Visit(request, self._parts)
         if visit.is_form:
             visit.check_form()
-        visit.set_cookie(cookies.clear_cookie(self._parts.name))
+        visit.set_cookie(cookies.clear_cookie(self._parts.cookie_name))
         answer = redirect(f"{self._parts.base}/login") if visit.is_form else json_answer(200, {})
         if visit.cookie is None:
             return answer

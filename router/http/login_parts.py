@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LoginPathParts:
-    """What the resources share. ``base`` is their path; ``name`` the cookie's; ``realms`` those that tickets are for.
+    """What the resources share. ``base`` is their path; ``realms`` are those that tickets are for.
 
     ``expel`` ends the WAMP sessions of an authid that a credential has let in, ``expel_all`` all that it has,
     ``end_older`` those that a password has let in which is another one now.
     """
 
     base: str
-    name: str
+    cookie_name: str
     lifetimes: Lifetimes
     realms: Iterable[str]
     accounts: AccountsWorker

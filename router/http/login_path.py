@@ -16,6 +16,8 @@ Below the path that the configuration gives (here ``/auth``):
 ``GET /auth/session``         who the request is from: ``{"authid", "authrole", "authmethod", "expires_at"}``, and
                               what one could log in with besides a password: ``{"passkeys", "providers"}``
 ``POST /auth/ticket``         ``{"realm"}``; answers with a ticket for one WebSocket: ``{"ticket", "expires_in"}``
+``/auth/passkeys/…``          what the page's script asks, where passkeys are configured: see :mod:`.passkeys`
+``/auth/oidc/NAME/…``         to each provider that is configured, and back: see :mod:`.oidc.resources`
 ============================  ====================================================================================
 
 Each login makes a new cookie, and ends the session of the one that was brought (session fixation). Errors of the ones

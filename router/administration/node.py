@@ -23,6 +23,7 @@ from .procedures import CONSOLE, Administration, ConsoleLogin, Parts, console_ro
 from .watch import LoginWatch
 
 if TYPE_CHECKING:
+    from ..auth.throttle import Throttle
     from ..core.ports import Clock, Log
     from ..listeners import Listeners
     from ..store.worker import AccountsWorker
@@ -43,7 +44,7 @@ class NodeAdministration:
         log: Log,
         turn: Turn,
         reload: Callable[[], None],
-        forgive: Callable[[str], None],
+        throttle: Throttle,
     ) -> None:
         self._worker = worker
         self._data_dir = data_dir
@@ -55,7 +56,7 @@ class NodeAdministration:
         self._watch = LoginWatch(worker, self._routers, clock, log)
         live = Live(self._routers, _reloading(reload))
         codec = codecs()["msgpack"]
-        parts = Parts(worker, self._routers, self._audit, self._grants, live, clock, self.log, turn, codec, forgive)
+        parts = Parts(worker, self._routers, self._audit, self._grants, live, clock, self.log, turn, codec, throttle)
         self._administration = Administration(parts)
 
     def start(self, routers: list[Router], listeners: Listeners) -> None:

@@ -63,7 +63,14 @@ class Regrant:
     """Let the grants that there are now take effect."""
 
 
-Effect = Expel | Regrant
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """Let the throttle know nothing of a name: its account is gone, or new."""
+
+    authid: str
+
+
+Effect = Expel | Regrant | Forget
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +91,7 @@ class Outcome:
 
 def user_add(accounts: Accounts, _asker: Asker, name: Name, password: Secret, role: Name = "resident") -> Outcome:
     """Make an account for a person."""
-    return Outcome(_shown(accounts.add_person(name, role, password)))
+    return Outcome(_shown(accounts.add_person(name, role, password)), (Forget(name),))
 
 
 def user_passwd(accounts: Accounts, _asker: Asker, name: Name, password: Secret) -> Outcome:
@@ -157,7 +164,7 @@ def device_add(
     accounts: Accounts, _asker: Asker, name: Name, prefix: Uri | None = None, role: Name | None = None
 ) -> Outcome:
     """Make an account for a device, and return its key."""
-    return Outcome({"name": name, "key": accounts.add_device(name, prefix=prefix, role=role)})
+    return Outcome({"name": name, "key": accounts.add_device(name, prefix=prefix, role=role)}, (Forget(name),))
 
 
 def device_renew(accounts: Accounts, _asker: Asker, name: Name) -> Outcome:
@@ -323,7 +330,7 @@ def _disable(accounts: Accounts, name: str, kind: str) -> Outcome:
 def _remove(accounts: Accounts, name: str, kind: str) -> Outcome:
     _check_kind(accounts, name, kind)
     accounts.remove(name)
-    return Outcome(effects=(Expel(name, is_gone=True), Regrant()))
+    return Outcome(effects=(Expel(name, is_gone=True), Regrant(), Forget(name)))
 
 
 def _check_kind(accounts: Accounts, name: str, kind: str) -> None:

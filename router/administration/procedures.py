@@ -24,9 +24,10 @@ from ..renewals import end_older
 from ..store.errors import StoreError
 from ..transport.inside import DEFINE, Answer, Caller, InsideSession
 from .live import LIVE, Later, Live
-from .operations import OPERATIONS, Asker, Effect, Expel, Outcome, perform
+from .operations import OPERATIONS, Asker, Effect, Expel, Forget, Outcome, perform
 
 if TYPE_CHECKING:
+    from ..auth.throttle import Throttle
     from ..codec import Codec
     from ..core.authentication import Applicant, Decide
     from ..core.ports import Clock, Log
@@ -52,7 +53,7 @@ _EXPEL_ASKER_SECONDS = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What administration works on. ``forgive`` makes the throttle forget the failures of an authid."""
+    """What administration works on."""
 
     worker: AccountsWorker
     routers: list[Router]
@@ -63,7 +64,7 @@ class Parts:
     log: Log
     turn: Turn
     codec: Codec
-    forgive: Callable[[str], None]
+    throttle: Throttle
 
 
 class Administration:
@@ -171,12 +172,15 @@ class Administration:
         if isinstance(effect, Expel):
             self._expel(effect, caller)
             go_on()
+        elif isinstance(effect, Forget):
+            self._parts.throttle.forget(effect.authid)
+            go_on()
         else:
             self._parts.grants.reload(go_on)
 
     def _expel(self, effect: Expel, caller: Caller) -> None:
         if effect.is_renewal:
-            end_older(effect.authid, self._parts.routers, self._parts.forgive, but=caller.session)
+            end_older(effect.authid, self._parts.routers, self._parts.throttle.forgive, but=caller.session)
             return
         for router in self._parts.routers:
             router.expel(effect.authid, effect.credential, but=caller.session)

@@ -134,6 +134,11 @@ class Throttle:
         self._accounts[authid[:_NAME_CHARACTERS]] = _Account(Standing({}, known), exists=True)
         self._keep(authid, Standing({}, known))
 
+    def forget(self, authid: str) -> None:
+        """Forget all about a name whose account is gone, or new: what was counted is none of the other's."""
+        self._accounts.pop(authid[:_NAME_CHARACTERS], None)
+        self._keep(authid, Standing())
+
     # ---- the tables ------------------------------------------------------------------------------------------
 
     def _tallies(self, authid: str | None, address: str | None, guessable: bool) -> Iterator[_Tally]:

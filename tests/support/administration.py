@@ -91,8 +91,8 @@ class FakeNode(FakeRouter):
         codec = codecs()["msgpack"]
         live = Live(routers, self._reload)
         self.throttle = Throttle(self.clock, log)
-        forgive = self.throttle.forgive
-        parts = Parts(self.worker, routers, self.audit, self.grants, live, self.clock, log, self.turn, codec, forgive)
+        throttle = self.throttle
+        parts = Parts(self.worker, routers, self.audit, self.grants, live, self.clock, log, self.turn, codec, throttle)
         self.administration = Administration(parts)
 
     def start(self) -> "FakeNode":

@@ -13,6 +13,7 @@ from support.wamp import ABORT, CALL, EVENT, GOODBYE, REGISTER, SUBSCRIBE
 from wampi.router.administration.live import LIVE
 from wampi.router.administration.operations import OPERATIONS
 from wampi.router.administration.procedures import ROLE, ConsoleLogin
+from wampi.router.auth.throttle import FREE_FAILURES
 from wampi.router.core.authentication import Accept, Applicant
 from wampi.router.core.authorization import Role
 from wampi.router.core.ports import TransportDetails
@@ -535,3 +536,44 @@ def test_the_console_is_for_the_user_that_runs_the_hub(uid: int | None, is_let_i
     assert isinstance(decision, Accept) == is_let_in
     if is_let_in:
         assert (decision.authid, decision.authrole, decision.authmethod) == ("user1000", "owner", "console")
+
+
+# ---- the throttle ------------------------------------------------------------------------------------------------
+
+
+def shut(node: FakeNode, name: str) -> None:
+    """Guess at a name until it is shut."""
+    for _ in range(FREE_FAILURES):
+        node.throttle.failed(name, f"{name}.example", "wampcra", exists=True)
+    assert is_shut(node, name)
+
+
+def is_shut(node: FakeNode, name: str) -> bool:
+    return node.throttle.refuse_until(name, f"{name}.example") > 0
+
+
+@pytest.mark.parametrize(
+    ("operation", "arguments"), [("user.add", {"password": PASSWORD}), ("device.add", {"prefix": "com.bell."})]
+)
+def test_what_was_guessed_at_a_name_before_it_is_an_account_does_not_shut_the_account(
+    node: FakeNode, olga: Client, operation: str, arguments: dict[str, Any]
+) -> None:
+    shut(node, "bell")
+    node.ask(olga, operation, name="bell", **arguments)
+    assert not is_shut(node, "bell")
+
+
+def test_an_account_that_is_made_again_has_nothing_of_the_one_that_was_removed(node: FakeNode, olga: Client) -> None:
+    node.accounts.add_person("neil", "guest", PASSWORD)
+    shut(node, "neil")
+    node.ask(olga, "user.remove", name="neil")
+    assert not is_shut(node, "neil")
+
+
+def test_who_is_no_owner_resets_nothing_and_neither_does_what_fails(node: FakeNode, olga: Client) -> None:
+    anna = with_anna(node)
+    shut(node, "anna")
+    assert node.ask(anna, "user.remove", name="anna") == "wamp.error.not_authorized"
+    assert node.ask(olga, "user.add", name="anna", password=PASSWORD) == "wampi.error.account_exists"
+    assert "error" in node.ask(olga, "device.remove", name="anna")
+    assert is_shut(node, "anna")

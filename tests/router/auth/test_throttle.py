@@ -277,6 +277,17 @@ def test_an_account_is_known_from_the_last_sixteen_addresses() -> None:
     assert hub.kept["anna"].known == tuple(f"192.0.2.{number}" for number in range(4, KNOWN_SOURCES + 4))
 
 
+def test_of_a_name_that_is_forgotten_nothing_is_known_and_nothing_kept() -> None:
+    hub = Hub()
+    hub.log_in(address=HOME)
+    hub.guess_from_everywhere(500)
+    assert hub.guess(address=ELSEWHERE) > 0
+    hub.throttle.forget("anna")
+    assert hub.kept["anna"] == Standing()
+    assert hub.guess(address=ELSEWHERE) == 0
+    assert hub.kept["anna"].known == ()
+
+
 def test_a_name_that_is_forgiven_begins_anew_and_is_known_as_before() -> None:
     hub = Hub()
     hub.log_in(address=HOME)

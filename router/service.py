@@ -19,6 +19,7 @@ from twisted.internet.defer import Deferred, DeferredList, inlineCallbacks
 
 from .announcements import Announcements, uses_authority
 from .auth.decoys import Decoys
+from .auth.hashing import PasswordHashes
 from .auth.throttle import Throttle
 from .config import ConfigurationError, Node, check, read
 from .config.places import resolve
@@ -101,6 +102,7 @@ class NodeService(Service):
         self._routers: list[Router] = []
         self._lock: int | None = None
         self._accounts: Any = None
+        self._hashes = PasswordHashes(reactor.callFromThread)
         self._web: WebParts | None = None
         self._history: Any = None
         self._standings: Any = None
@@ -224,6 +226,7 @@ class NodeService(Service):
             forms, clock, log = self._hub_key().derive("forms"), self._clock, self._log
             self._web = web_parts(
                 self._accounts,
+                self._hashes,
                 self._throttle,
                 clock,
                 log,
@@ -258,7 +261,14 @@ class NodeService(Service):
         from .administration.node import NodeAdministration  # noqa: PLC0415 - needs the accounts' library
 
         self._administration = NodeAdministration(
-            self._accounts, self._data_dir, self._clock, self._log, turn, self._reload_roles, self._throttle
+            self._accounts,
+            self._data_dir,
+            self._clock,
+            self._log,
+            turn,
+            self._reload_roles,
+            self._throttle,
+            self._hashes,
         )
         self._log = self._administration.log
 
@@ -300,8 +310,7 @@ class NodeService(Service):
         yield self._until_all_have_left()
         if self._keeper is not None:
             self._keeper.stop()
-        if self._web is not None:
-            self._web.hashes.stop()
+        self._hashes.stop()
         if self._history is not None:
             self._history.stop()
         if self._administration is not None:

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .auth.checks import Checks
-from .auth.hashing import PasswordHashes
 from .auth.passwords import PasswordLogin
 from .config.places import resolve
 from .http.basic import Basic
@@ -28,6 +27,7 @@ from .http.tickets import Tickets
 from .store.web import Lifetimes
 
 if TYPE_CHECKING:
+    from .auth.hashing import PasswordHashes
     from .auth.throttle import Throttle
     from .config.auth import WebAuth
     from .config.transports import LoginPath, OidcProvider
@@ -64,6 +64,7 @@ class WebParts:
 
 def web_parts(
     accounts: AccountsWorker,
+    hashes: PasswordHashes,
     throttle: Throttle,
     clock: Clock,
     log: Log,
@@ -74,7 +75,7 @@ def web_parts(
     data_dir: Path,
 ) -> WebParts:
     """Return them."""
-    checks, hashes = Checks(throttle, clock, log, codes=accounts), PasswordHashes(reactor.callFromThread)
+    checks = Checks(throttle, clock, log, codes=accounts)
     return WebParts(
         clock,
         log,
@@ -131,6 +132,7 @@ class WebLogins:
                 accounts=parts.accounts,
                 checks=parts.checks,
                 passwords=parts.passwords,
+                hashes=parts.hashes,
                 second_steps=SecondSteps(parts.form_key, parts.clock),
                 sessions=parts.sessions,
                 forms=FormTokens(parts.form_key, parts.clock, path.cookie.name),

@@ -23,6 +23,7 @@ from .procedures import CONSOLE, Administration, ConsoleLogin, Parts, console_ro
 from .watch import LoginWatch
 
 if TYPE_CHECKING:
+    from ..auth.hashing import PasswordHashes
     from ..auth.throttle import Throttle
     from ..core.ports import Clock, Log
     from ..listeners import Listeners
@@ -45,6 +46,7 @@ class NodeAdministration:
         turn: Turn,
         reload: Callable[[], None],
         throttle: Throttle,
+        hashes: PasswordHashes,
     ) -> None:
         self._worker = worker
         self._data_dir = data_dir
@@ -55,8 +57,19 @@ class NodeAdministration:
         self._grants = GrantKeeper(worker, self._routers, clock, log)
         self._watch = LoginWatch(worker, self._routers, clock, log)
         live = Live(self._routers, _reloading(reload))
-        codec = codecs()["msgpack"]
-        parts = Parts(worker, self._routers, self._audit, self._grants, live, clock, self.log, turn, codec, throttle)
+        parts = Parts(
+            worker,
+            self._routers,
+            self._audit,
+            self._grants,
+            live,
+            clock,
+            self.log,
+            turn,
+            codecs()["msgpack"],
+            throttle,
+            hashes,
+        )
         self._administration = Administration(parts)
 
     def start(self, routers: list[Router], listeners: Listeners) -> None:

@@ -22,6 +22,7 @@ from ..store.public_keys import CREDENTIAL as KEYS
 from ..store.public_keys import KeyKind, PublicKey
 from ..store.tokens import CREDENTIAL as TOKEN
 from ..store.tokens import Token
+from ..store.verifiers import Derived, Draft
 
 Name = Annotated[str, Meta(min_length=1, max_length=128)]
 Secret = Annotated[str, Meta(max_length=1024)]
@@ -74,6 +75,14 @@ Effect = Expel | Regrant | Forget
 
 
 @dataclass(frozen=True, slots=True)
+class Unfinished:
+    """An operation that goes on when everything is derived from a draft, which is done where nobody waits for it."""
+
+    draft: Draft
+    finish: Callable[[Accounts, Derived], Outcome]
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """The result, made of plain values, and what has to happen where a node runs.
 
@@ -89,16 +98,24 @@ class Outcome:
 # ---- people ------------------------------------------------------------------------------------------------------
 
 
-def user_add(accounts: Accounts, _asker: Asker, name: Name, password: Secret, role: Name = "resident") -> Outcome:
+def user_add(accounts: Accounts, _asker: Asker, name: Name, password: Secret, role: Name = "resident") -> Unfinished:
     """Make an account for a person."""
-    return Outcome(_shown(accounts.add_person(name, role, password)), (Forget(name),))
+
+    def add(accounts: Accounts, derived: Derived) -> Outcome:
+        return Outcome(_shown(accounts.add_person(name, role, password, derived=derived)), (Forget(name),))
+
+    return Unfinished(accounts.draft_person(name, role, password), add)
 
 
-def user_passwd(accounts: Accounts, _asker: Asker, name: Name, password: Secret) -> Outcome:
+def user_passwd(accounts: Accounts, _asker: Asker, name: Name, password: Secret) -> Unfinished:
     """Give a person another password; sessions that an old one has let in end."""
     _check_kind(accounts, name, "person")
-    accounts.set_password(name, password)
-    return Outcome(effects=(Expel(name, is_renewal=True),))
+
+    def change(accounts: Accounts, derived: Derived) -> Outcome:
+        accounts.set_password(name, password, derived=derived)
+        return Outcome(effects=(Expel(name, is_renewal=True),))
+
+    return Unfinished(accounts.draft_password(name, password), change)
 
 
 def user_disable(accounts: Accounts, _asker: Asker, name: Name) -> Outcome:
@@ -367,7 +384,7 @@ class Operation:
         return self.call.describe() | needs
 
 
-_FUNCTIONS: Mapping[str, Callable[..., Outcome]] = {
+_FUNCTIONS: Mapping[str, Callable[..., Outcome | Unfinished]] = {
     "user.add": user_add,
     "user.passwd": user_passwd,
     "user.disable": user_disable,
@@ -415,14 +432,34 @@ SECRETS = frozenset({"password", "code"})
 def perform(
     accounts: Accounts, name: str, asker: Asker, args: Sequence[Any], kwargs: Mapping[str, Any], now: float
 ) -> Outcome:
-    """Do an operation and write it down; ``now`` is the time of day.
+    """Do a whole operation and write it down; ``now`` is the time of day.
 
     Raises :class:`.StoreError`, or :class:`.RequestError` for arguments that do not fit.
     """
-    operation = OPERATIONS[name]
-    given = operation.call.bind(args, kwargs)
-    outcome: Outcome = operation.call.function(accounts, asker, **given)
-    if not operation.changes:
+    step = begin(accounts, name, asker, args, kwargs, now)
+    return step if isinstance(step, Outcome) else step.finish(accounts, step.draft.derive())
+
+
+def begin(
+    accounts: Accounts, name: str, asker: Asker, args: Sequence[Any], kwargs: Mapping[str, Any], now: float
+) -> Outcome | Unfinished:
+    """Do an operation and write it down, or that much of it which does not take long; as :func:`perform`."""
+    given = OPERATIONS[name].call.bind(args, kwargs)
+    step: Outcome | Unfinished = OPERATIONS[name].call.function(accounts, asker, **given)
+    if isinstance(step, Outcome):
+        return _written_down(accounts, name, asker, given, now, step)
+    finish = step.finish
+
+    def finish_and_write_down(accounts: Accounts, derived: Derived) -> Outcome:
+        return _written_down(accounts, name, asker, given, now, finish(accounts, derived))
+
+    return replace(step, finish=finish_and_write_down)
+
+
+def _written_down(
+    accounts: Accounts, name: str, asker: Asker, given: Mapping[str, Any], now: float, outcome: Outcome
+) -> Outcome:
+    if not OPERATIONS[name].changes:
         return outcome
     shown = {key: value for key, value in given.items() if key not in SECRETS}
     entry = Entry(now, "change", name, asker.authid, asker.origin, asker.way, shown | dict(outcome.about))

@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..auth.fixed import FixedIdentity
+from ..auth.hashing import TooManyWait
 from ..core import errors
 from ..core.arguments import Procedure
 from ..core.authentication import Accept, Deny
@@ -21,12 +22,13 @@ from ..core.limits import Limits
 from ..datadir import OWNER
 from ..freshness import FRESH_SECONDS, is_freshly_in
 from ..renewals import end_older
-from ..store.errors import StoreError
+from ..store.errors import StoreBusy, StoreError
 from ..transport.inside import DEFINE, Answer, Caller, InsideSession
 from .live import LIVE, Later, Live
-from .operations import OPERATIONS, Asker, Effect, Expel, Forget, Outcome, perform
+from .operations import OPERATIONS, Asker, Effect, Expel, Forget, Outcome, Unfinished, begin
 
 if TYPE_CHECKING:
+    from ..auth.hashing import PasswordHashes
     from ..auth.throttle import Throttle
     from ..codec import Codec
     from ..core.authentication import Applicant, Decide
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from ..core.realm import Realm
     from ..core.router import Router
     from ..store.accounts import Accounts
+    from ..store.verifiers import Derived
     from ..store.worker import AccountsWorker
     from ..transport.turn import Turn
     from .audit import Audit
@@ -65,6 +68,7 @@ class Parts:
     turn: Turn
     codec: Codec
     throttle: Throttle
+    hashes: PasswordHashes
 
 
 class Administration:
@@ -103,10 +107,23 @@ class Administration:
         now = self._parts.clock.time()
         self._parts.audit.flush()
 
-        def work(accounts: Accounts) -> Outcome:
-            return perform(accounts, name, asker, args, kwargs, now)
+        def work(accounts: Accounts) -> Outcome | Unfinished:
+            return begin(accounts, name, asker, args, kwargs, now)
 
-        self._parts.worker.submit(work, partial(self._done, caller, answer), partial(_fail, answer))
+        self._parts.worker.submit(work, partial(self._begun, caller, answer), partial(_fail, answer))
+
+    def _begun(self, caller: Caller, answer: Answer, step: Outcome | Unfinished) -> None:
+        """Go on: a password is hashed elsewhere, so that others may log in meanwhile."""
+        if isinstance(step, Outcome):
+            self._done(caller, answer, step)
+            return
+        fail, finish = partial(_fail, answer), step.finish
+
+        def derived(derived: Derived) -> None:
+            done = partial(self._done, caller, answer)
+            self._parts.worker.submit(lambda accounts: finish(accounts, derived), done, fail)
+
+        self._parts.hashes.derive(step.draft.derive, derived, fail)
 
     def _on_live(
         self, realm: Realm, name: str, caller: Caller, args: list[Any], kwargs: dict[str, Any], answer: Answer
@@ -238,6 +255,8 @@ def _fail(answer: Answer, error: Exception) -> None:
         answer(RequestError(error.uri, str(error)))
     elif isinstance(error, RequestError):
         answer(error)
+    elif isinstance(error, TooManyWait):
+        answer(RequestError(StoreBusy.uri, str(error)))
     else:
         answer(RequestError("wampi.error.store_failed", "it could not be done; the log of the hub says why"))
         raise error

@@ -1,4 +1,4 @@
-"""Argon2id in a thread of its own: the reactor goes on while a password is checked (RFC 9106).
+"""Argon2id in a thread of its own: the reactor goes on while a password is checked, or set (RFC 9106).
 
 One check takes 19 MiB and some tens of milliseconds, on a small machine more, and lets go of Python's lock meanwhile.
 So there is one thread, and a short line before it: whoever comes when the line is full is told so at once, instead of
@@ -11,17 +11,23 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
+from typing import TypeVar
+
+Result = TypeVar("Result")
 
 MOST_WAITING = 16
 MOST_OF_ONE = 4
 """How many of those may be from one source: nobody fills the line alone."""
+
+MOST_TO_SET = 8
+"""Passwords that wait to be set, by people who have logged in: they have places of their own."""
 
 
 class TooManyWait(Exception):
     """The line is full."""
 
     def __init__(self) -> None:
-        super().__init__("too many passwords wait to be checked")
+        super().__init__("too many passwords wait to be hashed: try again in a moment")
 
 
 class PasswordHashes:
@@ -33,6 +39,7 @@ class PasswordHashes:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="passwords")
         # source -> how many of its passwords wait; changed in the thread that asks alone
         self._waiting: Counter[str | None] = Counter()
+        self._setting = 0
 
     def verify(
         self,
@@ -50,26 +57,55 @@ class PasswordHashes:
         if is_crowd or self._waiting.total() >= self._most_waiting:
             failed(TooManyWait())
             return
-        try:
-            future = self._thread.submit(is_password, encoded, password)
-        except RuntimeError as error:  # the node is stopping
-            failed(error)
+
+        def leave() -> None:
+            self._waiting -= Counter({source: 1})
+
+        if self._submit(partial(is_password, encoded, password), leave, done, failed):
+            self._waiting[source] += 1
+
+    def derive(
+        self, work: Callable[[], Result], done: Callable[[Result], None], failed: Callable[[Exception], None]
+    ) -> None:
+        """Do what takes as long for a password that is to be set, which is for those alone who have logged in."""
+        if self._setting >= MOST_TO_SET:
+            failed(TooManyWait())
             return
-        self._waiting[source] += 1
-        future.add_done_callback(lambda future: self._call_back(partial(self._finish, source, done, failed, future)))
+
+        def leave() -> None:
+            self._setting -= 1
+
+        if self._submit(work, leave, done, failed):
+            self._setting += 1
 
     def stop(self) -> None:
         """Finish what is being checked, drop what waits; may be called twice."""
         self._thread.shutdown(cancel_futures=True)
 
+    def _submit(
+        self,
+        work: Callable[[], Result],
+        leave: Callable[[], None],
+        done: Callable[[Result], None],
+        failed: Callable[[Exception], None],
+    ) -> bool:
+        """Let work wait for its turn, and return whether it does; ``leave`` is called when it waits no more."""
+        try:
+            future = self._thread.submit(work)
+        except RuntimeError as error:  # the node is stopping
+            failed(error)
+            return False
+        future.add_done_callback(lambda future: self._call_back(partial(self._finish, leave, done, failed, future)))
+        return True
+
     def _finish(
         self,
-        source: str | None,
-        done: Callable[[bool], None],
+        leave: Callable[[], None],
+        done: Callable[[Result], None],
         failed: Callable[[Exception], None],
-        future: Future[bool],
+        future: Future[Result],
     ) -> None:
-        self._waiting -= Counter({source: 1})
+        leave()
         if future.cancelled():
             return
         error = future.exception()

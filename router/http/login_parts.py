@@ -10,6 +10,7 @@ from .places import place_of
 
 if TYPE_CHECKING:
     from ..auth.checks import Checks
+    from ..auth.hashing import PasswordHashes
     from ..auth.passwords import PasswordLogin
     from ..core.ports import Clock, Log
     from ..store.web import Lifetimes
@@ -36,6 +37,7 @@ class LoginPathParts:
     accounts: AccountsWorker
     checks: Checks
     passwords: PasswordLogin
+    hashes: PasswordHashes
     second_steps: SecondSteps
     sessions: WebSessions
     forms: FormTokens

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from ..auth.passwords import PasswordOutcome
     from ..core.authentication import Principal
     from ..store.accounts import Accounts
+    from ..store.verifiers import Derived, Draft
+    from ..store.web import WebLogin
     from .login_parts import LoginPathParts
 
 _WRONG = "The current password is not right: please try again. After several wrong ones, wait a minute first."
@@ -76,8 +78,20 @@ class OwnPassword(Endpoint):
             self._parts.log.warn("password not changed", peer=visit.peer, **fields)
             self._show(visit, principal, _WRONG, 403)
         else:
-            change = partial(_changed, principal, visit.field("new"))
+            draft = partial(_drafted, principal, visit.field("new"))
+            self._parts.accounts.submit(draft, partial(self._derive, visit, principal), visit.unavailable)
+
+    def _derive(self, visit: Visit, principal: Principal, draft: Draft | str) -> None:
+        """Have the new password hashed, in a thread where nobody's login waits for it but those by password."""
+        if isinstance(draft, str):
+            self._done(visit, principal, draft)
+            return
+
+        def change(derived: Derived) -> None:
+            change = partial(_changed, principal, visit.field("new"), derived)
             self._parts.accounts.submit(change, partial(self._done, visit, principal), visit.unavailable)
+
+        self._parts.hashes.derive(draft.derive, change, visit.unavailable)
 
     def _done(self, visit: Visit, principal: Principal, outcome: FirstStep | str) -> None:
         if isinstance(outcome, str):
@@ -90,20 +104,35 @@ class OwnPassword(Endpoint):
         Entrance(visit, self._parts, lambda _principal: visit.answer(answer)).admit(outcome, _METHOD)
 
 
-def _changed(principal: Principal, password: str, accounts: Accounts) -> FirstStep | str:
-    """Change the password; return the login that goes on, or what is wrong.
+def _drafted(principal: Principal, password: str, accounts: Accounts) -> Draft | str:
+    """Return what is to be derived from a new password, or what is wrong with it."""
+    if _login_of(principal, accounts) is None:
+        return _LOGIN_OVER
+    try:
+        return accounts.draft_password(principal.authid, password)
+    except StoreError as error:
+        return _sentence(str(error))
+
+
+def _changed(principal: Principal, password: str, derived: Derived, accounts: Accounts) -> FirstStep | str:
+    """Change the password; return the login that goes on, or what is wrong by now.
 
     That login has still begun by the same as before: whoever takes a passkey back ends it.
     """
-    authid = principal.authid
-    [*own] = (login for login in accounts.web.logins(authid) if login.credential == principal.credential)
-    if not own:
+    authid, login = principal.authid, _login_of(principal, accounts)
+    if login is None:
         return _LOGIN_OVER
     try:
-        accounts.set_password(authid, password)
+        accounts.set_password(authid, password, derived=derived)
     except StoreError as error:
         return _sentence(str(error))
-    return FirstStep(authid, accounts.get(authid).secret_changed_at, own[0].begun_by, stay=False)
+    return FirstStep(authid, accounts.get(authid).secret_changed_at, login.begun_by, stay=False)
+
+
+def _login_of(principal: Principal, accounts: Accounts) -> WebLogin | None:
+    """Return the login that asks, None when it is over."""
+    own = (login for login in accounts.web.logins(principal.authid) if login.credential == principal.credential)
+    return next(own, None)
 
 
 def _sentence(text: str) -> str:

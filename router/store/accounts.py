@@ -1,7 +1,8 @@
 """The accounts: persons with a password, devices with a key.
 
-Every method blocks, and those that set a password take about a second: the node calls them through
-:class:`~.worker.AccountsWorker`. Each changes everything that it says, or nothing. Errors are in :mod:`.errors`.
+Every method blocks: the node calls them through :class:`~.worker.AccountsWorker`. Each changes everything that it says,
+or nothing. Errors are in :mod:`.errors`. To derive everything from a password takes about a second, during which nobody
+else could log in: so that can be done elsewhere, from a draft that has passed all checks, which are then made again.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from .schema import accounts, cra_keys, password_hashes, scram_keys
 from .second_factors import SecondFactors, is_set_for, note_password
 from .standings import Standings, forgive
 from .tokens import Tokens
-from .verifiers import Costs, CraKey, Verifiers, digest_hash, verifiers_of
+from .verifiers import Costs, CraKey, Derived, Draft, Verifiers, digest_hash
 from .web import HAS_SECOND_FACTOR, WebAccounts, end_sessions, put_digest_key
 
 if TYPE_CHECKING:
@@ -120,34 +121,54 @@ class Accounts:
 
     # ---- persons ---------------------------------------------------------------------------------------------
 
-    def add_person(self, authid: str, role: str, password: str, *, cra_rounds: int | None = None) -> Account:
-        """Make an account with a password. ``cra_rounds`` is for clients that can't do as many as the default.
-
-        Raises :class:`.AccountExists`, :class:`.InvalidName`, :class:`.WeakPassword`.
-        """
+    def draft_person(self, authid: str, role: str, password: str, *, cra_rounds: int | None = None) -> Draft:
+        """Return what :meth:`add_person` has to derive; raises what that would raise."""
         names.person_name(authid)
         names.configured_role(role)
         with self._database.reading() as connection:
             _refuse_existing(connection, authid)
-        verifiers = self._verifiers(authid, password, cra_rounds)
+        return self._draft(authid, password, cra_rounds)
+
+    def add_person(
+        self,
+        authid: str,
+        role: str,
+        password: str,
+        *,
+        cra_rounds: int | None = None,
+        derived: Derived | None = None,
+    ) -> Account:
+        """Make an account with a password. ``cra_rounds`` is for clients that can't do as many as the default.
+
+        What was ``derived`` is used where it fits, and else derived here.
+        Raises :class:`.AccountExists`, :class:`.InvalidName`, :class:`.WeakPassword`.
+        """
+        verifiers = _derived(self.draft_person(authid, role, password, cra_rounds=cra_rounds), derived)
         with self._database.writing() as connection:
             account = self._insert(connection, authid, "person", role, None)
             self._put_verifiers(connection, authid, verifiers)
         return account
 
-    def set_password(self, authid: str, password: str, *, cra_rounds: int | None = None) -> None:
+    def draft_password(self, authid: str, password: str, *, cra_rounds: int | None = None) -> Draft:
+        """Return what :meth:`set_password` has to derive; raises what that would raise."""
+        self._check_kind(authid, "person", "has a key and no password: `wampi device renew` gives it another key")
+        return self._draft(authid, password, cra_rounds, self.least_characters(authid))
+
+    def set_password(
+        self, authid: str, password: str, *, cra_rounds: int | None = None, derived: Derived | None = None
+    ) -> None:
         """Give a person another password; the old one is no good from here on.
 
-        Raises :class:`.NoSuchAccount`, :class:`.WrongKind`, :class:`.WeakPassword`.
+        ``derived`` as for :meth:`add_person`. Raises :class:`.NoSuchAccount`, :class:`.WrongKind`,
+        :class:`.WeakPassword`.
         """
-        self._check_kind(authid, "person", "has a key and no password: `wampi device renew` gives it another key")
-        least = self.least_characters(authid)
-        verifiers = self._verifiers(authid, password, cra_rounds, least)
+        verifiers = _derived(self.draft_password(authid, password, cra_rounds=cra_rounds), derived)
+        is_enough_alone = passwords.is_enough_alone(password)
         with self._database.writing() as connection:
             account = account_row(connection, authid).id
-            if least < passwords.MIN_CHARACTERS and not is_set_for(connection, account):
+            if not is_enough_alone and not is_set_for(connection, account):
                 raise StoreError(f"the second factor of {authid!a} was removed meanwhile: try again")
-            note_password(connection, account, passwords.is_enough_alone(password))
+            note_password(connection, account, is_enough_alone)
             self._put_verifiers(connection, authid, verifiers)
 
     def least_characters(self, authid: str) -> int:
@@ -298,12 +319,11 @@ class Accounts:
 
     # ---- parts -----------------------------------------------------------------------------------------------
 
-    def _verifiers(
+    def _draft(
         self, authid: str, password: str, cra_rounds: int | None, least: int = passwords.MIN_CHARACTERS
-    ) -> Verifiers:
+    ) -> Draft:
         costs = self._costs if cra_rounds is None else replace(self._costs, cra_rounds=cra_rounds)
-        accepted = passwords.accepted(password, (authid, "wampi", *self._host_names), least)
-        return verifiers_of(authid, accepted, costs)
+        return Draft(authid, passwords.accepted(password, (authid, "wampi", *self._host_names), least), costs)
 
     def _check_kind(self, authid: str, kind: Kind, otherwise: str) -> None:
         account = self.get(authid)
@@ -355,6 +375,11 @@ def _shape(row: Any) -> Shape:
     # The role of a device may be its name: a challenge that showed it would tell strangers which devices there are.
     role = "device" if row.kind == "device" else row.role
     return Shape(PROVIDER, role, row.salt_length, row.iterations, row.keylen)
+
+
+def _derived(draft: Draft, derived: Derived | None) -> Verifiers:
+    """Return what is to be kept of a draft; what was derived from another is of no use."""
+    return derived.verifiers if derived is not None and derived.draft == draft else draft.derive().verifiers
 
 
 def _label(authid: str) -> str:

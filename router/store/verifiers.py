@@ -69,6 +69,27 @@ class Verifiers:
     digest: str = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A password that has been accepted for an account, and from which everything is yet to be derived."""
+
+    authid: str
+    password: str = field(repr=False)
+    costs: Costs
+
+    def derive(self) -> Derived:
+        """Derive every verifier; takes about a second, on a small machine more. Any thread may do it."""
+        return Derived(self, verifiers_of(self.authid, self.password, self.costs))
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """What has come of a draft: good for that account, that password and those costs, and for nothing else."""
+
+    draft: Draft
+    verifiers: Verifiers
+
+
 def verifiers_of(authid: str, password: str, costs: Costs) -> Verifiers:
     """Derive every verifier of an accepted password; takes about a second, on a small machine more."""
     from argon2 import PasswordHasher  # noqa: PLC0415

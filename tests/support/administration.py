@@ -9,6 +9,7 @@ from wampi.router.administration.grants import GrantKeeper
 from wampi.router.administration.live import Live
 from wampi.router.administration.procedures import Administration, Parts
 from wampi.router.administration.watch import LoginWatch
+from wampi.router.auth.hashing import TooManyWait
 from wampi.router.auth.throttle import Throttle
 from wampi.router.codec import codecs
 from wampi.router.core.authorization import Permission, Role
@@ -51,6 +52,27 @@ class DirectWorker:
             done(result)
 
 
+class DirectHashes:
+    """Hashes passwords at once, or when :meth:`go_on` says so; ``is_full``: there is no room."""
+
+    def __init__(self) -> None:
+        self.waiting: list[Callable[[], None]] | None = None
+        self.is_full = False
+
+    def derive(self, work: Callable[[], Any], done: Callable[[Any], None], failed: Callable[[Exception], None]) -> None:
+        if self.is_full:
+            failed(TooManyWait())
+        elif self.waiting is None:
+            done(work())
+        else:
+            self.waiting.append(lambda: done(work()))
+
+    def go_on(self) -> None:
+        """Hash what waits."""
+        while self.waiting:
+            self.waiting.pop(0)()
+
+
 class WallClock(FakeClock):
     """A clock whose time of day can be set, which the monotonic time does not notice."""
 
@@ -91,8 +113,20 @@ class FakeNode(FakeRouter):
         codec = codecs()["msgpack"]
         live = Live(routers, self._reload)
         self.throttle = Throttle(self.clock, log)
-        throttle = self.throttle
-        parts = Parts(self.worker, routers, self.audit, self.grants, live, self.clock, log, self.turn, codec, throttle)
+        self.hashes: Any = DirectHashes()
+        parts = Parts(
+            self.worker,
+            routers,
+            self.audit,
+            self.grants,
+            live,
+            self.clock,
+            log,
+            self.turn,
+            codec,
+            self.throttle,
+            self.hashes,
+        )
         self.administration = Administration(parts)
 
     def start(self) -> "FakeNode":

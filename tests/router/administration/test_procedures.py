@@ -577,3 +577,50 @@ def test_who_is_no_owner_resets_nothing_and_neither_does_what_fails(node: FakeNo
     assert node.ask(olga, "user.add", name="anna", password=PASSWORD) == "wampi.error.account_exists"
     assert "error" in node.ask(olga, "device.remove", name="anna")
     assert is_shut(node, "anna")
+
+
+# ---- passwords ---------------------------------------------------------------------------------------------------
+
+
+def test_others_have_their_turn_while_a_password_is_hashed(node: FakeNode, olga: Client) -> None:
+    with_anna(node)
+    otto = node.join("otto", "owner")
+    node.hashes.waiting = []
+    request = olga.call("wampi.admin.user.passwd", [], {"name": "anna", "password": OTHER_PASSWORD})
+    node.run()
+    assert [account["name"] for account in node.ask(otto, "user.list")] == ["anna", "olga"]
+    assert olga.take() == []
+    node.hashes.go_on()
+    node.run()
+    assert [message[:2] for message in olga.take()] == [[50, request]]
+    assert [entry["what"] for entry in node.entries("change")] == ["user.passwd"]
+
+
+def test_what_has_changed_meanwhile_counts(node: FakeNode, olga: Client) -> None:
+    anna = with_anna(node)
+    node.hashes.waiting = []
+    olga.call("wampi.admin.user.passwd", [], {"name": "anna", "password": OTHER_PASSWORD})
+    olga.call("wampi.admin.user.add", [], {"name": "ben", "password": OTHER_PASSWORD})
+    node.run()
+    node.accounts.remove("anna")
+    node.accounts.add_person("ben", "guest", PASSWORD)
+    node.hashes.go_on()
+    node.run()
+    assert [message[4] for message in olga.take()] == ["wampi.error.not_found", "wampi.error.account_exists"]
+    assert ended(anna) is None
+    assert node.entries("change") == []
+
+
+def test_a_password_that_is_no_good_is_not_hashed(node: FakeNode, olga: Client) -> None:
+    node.hashes.waiting = []
+    assert node.ask(olga, "user.add", name="ben", password="password1234567") == "wamp.error.invalid_argument"
+    assert node.hashes.waiting == []
+
+
+def test_when_too_many_passwords_wait_that_is_said(node: FakeNode, olga: Client) -> None:
+    node.hashes.is_full = True
+    olga.call("wampi.admin.user.add", [], {"name": "ben", "password": PASSWORD})
+    node.run()
+    [error] = olga.take()
+    assert error[4:] == ["wampi.error.store_failed", ["too many passwords wait to be hashed: try again in a moment"]]
+    assert [account.authid for account in node.accounts.list()] == ["olga"]

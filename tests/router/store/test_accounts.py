@@ -9,6 +9,7 @@ from argon2.exceptions import VerifyMismatchError
 from autobahn.wamp.auth import derive_key
 from sqlalchemy.event import listen
 from support.store import OTHER_PASSWORD, PASSWORD, Times, open_accounts
+from wampi.router.auth.hashing import is_password
 from wampi.router.credentials import Credential, Shape
 from wampi.router.store.accounts import Account, Accounts
 from wampi.router.store.errors import (
@@ -354,3 +355,65 @@ def test_a_known_name_and_an_unknown_one_cost_the_same_queries(accounts: Account
         getattr(accounts, name)(authid, *more)
     assert len(asked) > 0
     assert asked[: len(asked) // 2] == asked[len(asked) // 2 :]
+
+
+# ---- derived elsewhere -------------------------------------------------------------------------------------------
+
+
+def hash_of(directory: Path, authid: str) -> object:
+    found = rows(directory, "SELECT authid, hash FROM password_hashes JOIN accounts ON accounts.id = account")
+    return dict(found)[authid]
+
+
+def test_what_was_derived_from_a_password_elsewhere_is_what_is_kept(tmp_path: Path, accounts: Accounts) -> None:
+    derived = accounts.draft_person("anna", "resident", PASSWORD).derive()
+    accounts.add_person("anna", "resident", PASSWORD, derived=derived)
+    assert hash_of(tmp_path, "anna") == derived.verifiers.password_hash
+    derived = accounts.draft_password("anna", OTHER_PASSWORD).derive()
+    accounts.set_password("anna", OTHER_PASSWORD, derived=derived)
+    assert hash_of(tmp_path, "anna") == derived.verifiers.password_hash
+
+
+def test_what_was_derived_for_another_account_or_password_or_at_other_costs_is_not(
+    tmp_path: Path, accounts: Accounts
+) -> None:
+    accounts.add_person("anna", "resident", PASSWORD)
+    for draft in (
+        accounts.draft_person("ben", "resident", OTHER_PASSWORD),
+        accounts.draft_password("anna", PASSWORD),
+        accounts.draft_password("anna", OTHER_PASSWORD, cra_rounds=LEAST_ROUNDS + 1),
+    ):
+        derived = draft.derive()
+        accounts.set_password("anna", OTHER_PASSWORD, derived=derived)
+        kept = hash_of(tmp_path, "anna")
+        assert kept != derived.verifiers.password_hash
+        assert is_password(str(kept), OTHER_PASSWORD)
+
+
+def test_a_draft_is_refused_as_the_change_would_be(accounts: Accounts) -> None:
+    accounts.add_person("anna", "resident", PASSWORD)
+    accounts.add_device("bell", prefix="com.bell.")
+    with pytest.raises(AccountExists):
+        accounts.draft_person("anna", "resident", PASSWORD)
+    with pytest.raises(InvalidName):
+        accounts.draft_person("", "resident", PASSWORD)
+    for password in ("too short", "password1234567", "attichub attichub"):
+        with pytest.raises(WeakPassword):
+            accounts.draft_person("ben", "resident", password)
+        with pytest.raises(WeakPassword):
+            accounts.draft_password("anna", password)
+    with pytest.raises(WrongKind):
+        accounts.draft_password("bell", PASSWORD)
+
+
+def test_all_checks_are_made_again_when_it_is_derived(tmp_path: Path, accounts: Accounts) -> None:
+    derived = accounts.draft_person("anna", "resident", PASSWORD).derive()
+    accounts.add_person("anna", "guest", OTHER_PASSWORD)
+    before = hash_of(tmp_path, "anna")
+    with pytest.raises(AccountExists):
+        accounts.add_person("anna", "resident", PASSWORD, derived=derived)
+    assert hash_of(tmp_path, "anna") == before
+    derived = accounts.draft_password("anna", PASSWORD).derive()
+    accounts.remove("anna")
+    with pytest.raises(NoSuchAccount):
+        accounts.set_password("anna", PASSWORD, derived=derived)

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -20,6 +21,8 @@ CONSOLE_SOCKET = "console.sock"
 """Where commands reach a node that runs."""
 COMPONENTS = "components"
 HISTORY_FILE = "history.sqlite"
+
+_LOOK_AGAIN_SECONDS = 0.01
 
 OWNER = "owner"
 """The role of the first owner, and its name."""
@@ -70,14 +73,24 @@ def _check_private(data_dir: Path) -> None:
 
 def _lock(data_dir: Path) -> int:
     descriptor = os.open(data_dir / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+    while not (is_taken := _takes(descriptor, fcntl.LOCK_EX)) and _takes(descriptor, fcntl.LOCK_SH):
+        # No node has it: commands share it for the moment in which they see whether one does.
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
+        time.sleep(_LOOK_AGAIN_SECONDS)
+    if not is_taken:
         holder = os.pread(descriptor, 20, 0).decode("ascii", "replace").strip() or "unknown"
         os.close(descriptor)
         raise StartError(
             f"{data_dir} is in use by process {holder}: stop it first, or give another directory with --data"
-        ) from None
+        )
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, f"{os.getpid()}\n".encode("ascii"), 0)
     return descriptor
+
+
+def _takes(descriptor: int, kind: int) -> bool:
+    try:
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

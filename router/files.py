@@ -5,6 +5,7 @@ A crash or a power cut leaves the old file or the new one, never a part of eithe
 
 from __future__ import annotations
 
+import fcntl
 import os
 import tempfile
 from collections.abc import Iterator
@@ -37,6 +38,17 @@ def create_file(path: Path, content: bytes, mode: int = PRIVATE) -> bool:
         except FileExistsError:
             return False
     return True
+
+
+@contextmanager
+def locked(directory: Path) -> Iterator[None]:
+    """Have the files of a directory for the body alone: others that ask for the same wait until it ends (flock(2))."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 @contextmanager

@@ -26,6 +26,8 @@ _HELLO, _CALL = 1, 48
 _SECONDS = 60.0
 """For an answer: a small machine takes seconds to derive all keys of a password, and others may wait before."""
 
+_LOOK_AGAIN_SECONDS = 0.05
+
 
 def ask(data_dir: Path, operation: str, arguments: Mapping[str, Any], make: bool = False) -> Any:
     """Do an operation of an owner and return its result; raises :class:`CommandError`.
@@ -34,14 +36,17 @@ def ask(data_dir: Path, operation: str, arguments: Mapping[str, Any], make: bool
     """
     given = {name: value for name, value in arguments.items() if value is not None}
     if is_running(data_dir):
-        return _call(data_dir / CONSOLE_SOCKET, f"wampi.admin.{operation}", given)
+        return _call(data_dir, f"wampi.admin.{operation}", given)
     return _perform(data_dir, operation, given, make)
 
 
 def is_running(data_dir: Path) -> bool:
     """Return whether a node has this data directory that can be asked: it holds a lock (flock(2))."""
-    if not (data_dir / CONSOLE_SOCKET).exists():
-        return False
+    return (data_dir / CONSOLE_SOCKET).exists() and is_held(data_dir)
+
+
+def is_held(data_dir: Path) -> bool:
+    """Return whether a node has this data directory, whether it can be asked already or not."""
     try:
         descriptor = os.open(data_dir / LOCK_FILE, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
@@ -84,16 +89,28 @@ def _perform(data_dir: Path, operation: str, given: Mapping[str, Any], make: boo
 # ---- with a node -------------------------------------------------------------------------------------------------
 
 
-def _call(path: Path, procedure: str, given: Mapping[str, Any]) -> Any:
+def _call(data_dir: Path, procedure: str, given: Mapping[str, Any]) -> Any:
     with closing(socket.socket(socket.AF_UNIX)) as stream:
         stream.settimeout(_SECONDS)
         try:
-            stream.connect(str(path))
+            _connect(stream, data_dir)
             return _Conversation(stream).call(procedure, given)
         except TimeoutError:
             raise CommandError(f"the hub that runs did not answer within {_SECONDS:g} seconds") from None
         except OSError as error:
             raise CommandError(f"the hub that runs cannot be asked: {error.strerror or error}") from None
+
+
+def _connect(stream: socket.socket, data_dir: Path) -> None:
+    """Connect to the node; one that is still starting has found the socket of another, which was killed."""
+    deadline = time.monotonic() + _SECONDS
+    while True:
+        try:
+            return stream.connect(str(data_dir / CONSOLE_SOCKET))
+        except (ConnectionRefusedError, FileNotFoundError):
+            if time.monotonic() > deadline or not is_held(data_dir):
+                raise
+            time.sleep(_LOOK_AGAIN_SECONDS)
 
 
 class _Conversation:

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _WAIT_SECONDS = 5.0
+_MIGRATION_WAIT_SECONDS = 60.0
+"""For another process that makes all tables, or brings them up to date: that may take long on a small machine."""
+
 _PRAGMAS = ("PRAGMA journal_mode = WAL", "PRAGMA foreign_keys = ON", "PRAGMA trusted_schema = OFF")
 
 
@@ -90,9 +93,10 @@ class Database:
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def writing(self, wait_seconds: float | None = None) -> Iterator[Connection]:
         """A transaction that happens whole, or not at all when the body raises. Raises :class:`StoreError`."""
-        with self._told(), self._engine.connect().execution_options(writes=True) as connection, connection.begin():
+        options: dict[str, Any] = {"writes": True, "wait_seconds": wait_seconds}
+        with self._told(), self._engine.connect().execution_options(**options) as connection, connection.begin():
             yield connection
 
     @contextmanager
@@ -116,10 +120,14 @@ class Database:
         with self.reading() as connection:
             if _revision(connection) == self._contents.revision:
                 return
-        with self.writing() as connection:
+        # Before the lock is taken, for it takes a while.
+        import alembic.command  # noqa: F401, PLC0415
+
+        with self.writing(_MIGRATION_WAIT_SECONDS) as connection:
             # Another process may have been faster: the lock that this transaction has says who is the one to do it.
             if _revision(connection) != self._contents.revision:
                 self._upgrade(connection)
+        self._engine.dispose()  # with the patience of its connections
 
     def _configure(self, connection: Any, _record: object) -> None:
         for pragma in (*_PRAGMAS, *self._contents.pragmas):
@@ -168,5 +176,7 @@ def _revision(connection: Connection) -> str | None:
 
 
 def _begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options = connection.get_execution_options()
+    if (wait_seconds := options.get("wait_seconds")) is not None:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(1000 * wait_seconds)}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writes") else "BEGIN")

@@ -84,7 +84,10 @@ class HubKey:
 
 
 def _make(path: Path, database: Path) -> None:
+    # The key is made before the database: if there is one now, another process may have made both in the meantime.
     if database.exists():
+        if path.exists():
+            return
         raise KeyFileMissing(
             f"the key file {path} is gone, and the accounts can't be used without it: put it back from a backup, "
             f"or move {database.name} away and make the accounts again"

@@ -15,7 +15,8 @@ phone would have to be told.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,7 +26,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from ..files import PUBLIC, make_private_directory, replace_file
+from ..files import PUBLIC, locked, make_private_directory, replace_file
 from .certificates import (
     EARLIEST,
     Constraints,
@@ -94,10 +95,12 @@ class LocalAuthority:
         server = self._usable_server(now)
         try:
             host = self._host()
-            authority = self._authority(host)
-            due = self._due(server, authority.certificate, host, now)
-            if due:
-                self._issue(authority, host, now, due)
+            with self._alone():
+                server = self._usable_server(now)
+                authority = self._authority(host)
+                due = self._due(server, authority.certificate, host, now)
+                if due:
+                    self._issue(authority, host, now, due)
             return bool(due)
         except (AuthorityError, OSError) as error:
             if server is None:
@@ -108,7 +111,15 @@ class LocalAuthority:
     def replace(self) -> None:
         """Make a new authority and a server certificate by it; everybody has to trust the new one."""
         host = self._host()
-        self._issue(self._found(host), host, self._now(), "the authority was replaced")
+        with self._alone():
+            self._issue(self._found(host), host, self._now(), "the authority was replaced")
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep others out, such as `wampi ca renew` beside a node: a key and its certificate are two files."""
+        make_private_directory(self._directory)
+        with locked(self._directory):
+            yield
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock.time(), UTC)
@@ -124,7 +135,6 @@ class LocalAuthority:
         return authority
 
     def _found(self, host: HostIdentity) -> Issued:
-        make_private_directory(self._directory)
         key = ec.generate_private_key(ec.SECP256R1())
         authority = Issued(key, make_authority(key, host, self._now()))
         # The key first: a certificate that is there means that the authority is whole.

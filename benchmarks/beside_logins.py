@@ -25,6 +25,8 @@ from .attempts import ATTEMPTS
 from .machine import describe_machine
 from .session import Session, p99, paced
 
+from support.machine import thread_waited_seconds  # isort: skip - hub has said where it is
+
 
 @dataclass(frozen=True)
 class Way:
@@ -91,21 +93,33 @@ class House:
         )
 
     def _calls(self, until: float) -> Iterator[Call]:
-        for took in paced(self.session.call, lambda: time.monotonic() >= until):
-            yield Call(time.monotonic(), 1000 * took)
+        waited = 0.0
+
+        def call() -> float:
+            nonlocal waited
+            before = thread_waited_seconds()
+            took = self.session.call()
+            waited = thread_waited_seconds() - before
+            return took
+
+        for took in paced(call, lambda: time.monotonic() >= until):
+            yield Call(time.monotonic(), 1000 * took, 1000 * waited)
 
 
 @dataclass(frozen=True)
 class Call:
-    """One call: when it ended (monotonic seconds), and how long it took."""
+    """One call: when it ended (monotonic seconds), how long it took, and how long of that the machine had the caller
+    wait for."""
 
     ended: float
     ms: float
+    waited_ms: float = 0.0
 
     def own_ms(self, long_turns: Iterable[turns.Turn]) -> float:
-        """How long it took without what the machine had the hub wait for."""
+        """How long it took without what the machine had the hub and the caller wait for."""
         began = self.ended - self.ms / 1000
-        return max(0.0, self.ms - sum(turn.stalled_ms for turn in long_turns if turn.overlaps(began, self.ended)))
+        stalled = sum(turn.stalled_ms for turn in long_turns if turn.overlaps(began, self.ended))
+        return max(0.0, self.ms - self.waited_ms - stalled)
 
 
 @contextmanager

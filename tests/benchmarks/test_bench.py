@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.waiting import PATIENCE_SECONDS
 
 from benchmarks import bench, generator, routers
 from benchmarks.generator import SERIALIZERS, Work
@@ -28,6 +29,14 @@ def wampi(tmp_path_factory: pytest.TempPathFactory) -> Iterator[routers.RunningR
         yield running
 
 
+def measured(work: Work, router: routers.RunningRouter, seconds: float = 0.05, warmup_seconds: float = 0.0):
+    """Measure for a moment; for a longer one where the machine was too busy for anything to be done in it."""
+    while not (done := generator.run(work, router, seconds, warmup_seconds))["operations"]:
+        seconds *= 4
+        assert seconds < PATIENCE_SECONDS, "nothing is done"
+    return done
+
+
 @pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
 @pytest.mark.parametrize("serializer", SERIALIZERS)
 @pytest.mark.parametrize(
@@ -36,11 +45,11 @@ def wampi(tmp_path_factory: pytest.TempPathFactory) -> Iterator[routers.RunningR
 )
 def test_the_yardstick_carries_every_payload(yardstick, scenario, in_flight, payload_bytes, serializer, tls) -> None:
     work = Work(scenario, serializer, tls, in_flight, payload_bytes=payload_bytes)
-    done = generator.run(work, yardstick, seconds=0.05, warmup_seconds=0.02)
-    assert done["operations"] > 0
+    done = measured(work, yardstick, warmup_seconds=0.02)
     assert done["latency_us"]["p50"] <= done["latency_us"]["p99"] <= done["latency_us"]["max"] * 1.04
-    # Events under way when the clock starts are counted, though part of their bytes came before.
-    assert done["received_bytes"] > 0.9 * done["operations"] * payload_bytes
+    # What is under way when the clock starts is counted, though part of its bytes came before.
+    under_way = in_flight * (work.sessions if scenario == "events" else 1)
+    assert done["received_bytes"] >= (done["operations"] - under_way) * payload_bytes
 
 
 @pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
@@ -48,8 +57,7 @@ def test_the_yardstick_carries_every_payload(yardstick, scenario, in_flight, pay
 @pytest.mark.parametrize("scenario", ["calls", "events"])
 def test_wampi_is_measured_after_a_login(wampi, scenario, serializer, tls) -> None:
     assert "--authid=load" in generator.command(Work(scenario, serializer, tls), wampi, 0.05, 0.02)
-    done = generator.run(Work(scenario, serializer, tls, in_flight=4), wampi, seconds=0.05, warmup_seconds=0.02)
-    assert done["operations"] > 0
+    assert measured(Work(scenario, serializer, tls, in_flight=4), wampi, warmup_seconds=0.02)["operations"] > 0
 
 
 @pytest.mark.parametrize("serializer", SERIALIZERS)
@@ -73,8 +81,7 @@ def test_wampi_enforces_its_rules_while_it_is_measured(wampi) -> None:
 @pytest.mark.parametrize("router", ["yardstick", "wampi"])
 def test_logins_are_counted(router, request) -> None:
     work = Work("logins", "json", tls=True, in_flight=2)
-    done = generator.run(work, request.getfixturevalue(router), seconds=0.2, warmup_seconds=0)
-    assert done["operations"] > 0
+    assert measured(work, request.getfixturevalue(router), seconds=0.2)["operations"] > 0
 
 
 def test_idle_sessions_stay_joined(yardstick) -> None:
@@ -86,17 +93,14 @@ def test_idle_sessions_stay_joined(yardstick) -> None:
 @pytest.mark.parametrize("serializer", SERIALIZERS)
 def test_all_kinds_of_subscriptions_match_and_the_others_are_held_and_do_not(wampi, serializer, matching) -> None:
     work = Work("events", serializer, False, in_flight=4, sessions=matching, subscriptions=200)
-    done = generator.run(work, wampi, seconds=0.1, warmup_seconds=0)
+    done = measured(work, wampi)
     assert (done["subscribers"], done["subscriptions"]) == (matching, 200)
-    assert done["operations"] > 0
     assert done["subscribe_cpu_us"] > 0
 
 
 def test_nothing_else_is_subscribed_where_all_match(yardstick) -> None:
     work = Work("events", "json", False, sessions=1, subscriptions=1)
-    done = generator.run(work, yardstick, seconds=0.05, warmup_seconds=0)
-    assert done["operations"] > 0
-    assert done["subscribe_cpu_us"] == 0
+    assert measured(work, yardstick)["subscribe_cpu_us"] == 0
 
 
 @pytest.mark.parametrize(
@@ -111,7 +115,7 @@ def test_more_matches_than_there_are_patterns_are_refused(yardstick, matching, s
 
 def test_the_router_cpu_is_that_of_the_watched_processes(yardstick) -> None:
     work = Work("calls", "json", tls=False, in_flight=64)
-    done = generator.run(work, yardstick, seconds=0.1)
+    done = measured(work, yardstick, seconds=0.1, warmup_seconds=0.3)
     assert 0 < done["router_cpu_us"] * done["operations"] <= 1.5e6 * done["seconds"] * os.cpu_count()
     command = [part for part in generator.command(work, yardstick, 0.05, 0.02) if "--watch" not in part]
     unwatched = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)

@@ -19,6 +19,13 @@ def test_what_the_machine_had_the_hub_wait_for_is_not_the_calls_own() -> None:
     assert Call(10.1, 30.0).own_ms([Turn(10.1, 80.0, 0.0, 0.0)]) == 0.0
 
 
+def test_so_is_what_it_had_the_hub_wait_for_before_a_turn_and_the_caller_at_any_time() -> None:
+    late = Turn(ended=10.05, took_ms=10.0, cpu_ms=10.0, hub_cpu_ms=10.0, late_ms=30.0)
+    assert late.stalled_ms == 30.0
+    assert late.overlaps(10.0, 10.03)
+    assert Call(10.1, 100.0, waited_ms=20.0).own_ms([late]) == pytest.approx(50.0)
+
+
 def test_turns_are_written_down_if_they_are_long_and_starting_is_none(tmp_path: Path) -> None:
     class Poller:
         def poll(self) -> list[int]:

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from threading import Event
 
+from support.waiting import PATIENCE_SECONDS
 from wampi.components.process import BEAT_SECONDS, UNANSWERED_BEATS, watch_reactor, watch_supervisor
 
 
@@ -22,13 +23,13 @@ def test_what_the_supervisor_writes_means_nothing_and_its_end_stops() -> None:
     os.write(watched.writer, b"hello\n")
     assert not watched.stopped.wait(0.1)
     os.close(watched.writer)
-    assert watched.stopped.wait(10)
+    assert watched.stopped.wait(PATIENCE_SECONDS)
 
 
 def test_a_process_that_does_not_stop_is_abandoned() -> None:
     watched = Watched()
     os.close(watched.writer)
-    assert watched.abandoned.wait(10)
+    assert watched.abandoned.wait(PATIENCE_SECONDS)
     assert watched.stopped.is_set()
 
 
@@ -37,7 +38,7 @@ def test_a_broken_input_is_an_end_too() -> None:
     reader, writer = os.pipe()
     os.close(reader)
     watch_supervisor(reader, stopped.set, lambda: None, patience_seconds=0.05)
-    assert stopped.wait(10)
+    assert stopped.wait(PATIENCE_SECONDS)
     os.close(writer)
 
 

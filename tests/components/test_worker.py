@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import pytest
 from support.devices import result_of
+from support.waiting import PATIENCE_SECONDS
 from wampi.components.worker import ThreadWorker
 
 
@@ -21,7 +22,7 @@ class PlayedReactor:
 
     def turn(self) -> None:
         """Take one call."""
-        function, args = self._calls.get(timeout=10)
+        function, args = self._calls.get(timeout=PATIENCE_SECONDS)
         function(*args)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from support.node import RunningNode, router_configuration
+from support.waiting import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parents[2]
 PYTHON = ROOT / "build" / "sslyze" / "bin" / "python"
@@ -33,7 +34,7 @@ def scan(directory: Path, **tls: str) -> dict[str, Any]:
         assert found, node.log
         script = Path(__file__).with_name("sslyze_scan.py")
         command = [str(PYTHON), str(script), found[1], str(node.data / "ca.pem")]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=110, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=5 * PATIENCE_SECONDS, check=False)
     assert done.returncode == 0, done.stderr
     result: dict[str, Any] = json.loads(done.stdout)
     return result

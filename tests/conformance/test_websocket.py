@@ -16,7 +16,10 @@ from typing import Any
 import pytest
 
 HERE = Path(__file__).parent
-PATIENCE_SECONDS = 110
+PATIENCE_SECONDS = 600
+"""For all cases together."""
+
+ATTEMPTS = 3
 
 LEFT_OPEN = {"7.1.6", "7.13.1", "7.13.2"}
 """Cases for which the specification names no right answer: data behind a close frame, close codes from 5000 on."""
@@ -32,7 +35,7 @@ def port() -> Iterator[int]:
         line = process.stdout.readline()
         assert line, "the echo server did not start"
         yield json.loads(line)["port"]
-        process.communicate(timeout=20)
+        process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 0
 
 
@@ -55,12 +58,20 @@ def test_every_case_is_strict(port: int, path: str) -> None:
     assert len(results) == 301
     unspecified = {case for case, result in results.items() if result["behavior"] == "INFORMATIONAL"}
     assert unspecified == LEFT_OPEN
-    wrong = [
-        result
+    wrong = those_wrong(results)
+    for _ in range(1, ATTEMPTS):
+        if wrong:
+            # Some cases wait for a second, and judge by what has come until then: of these a busy machine is a part.
+            wrong = those_wrong(run(port, path, *wrong))
+    assert not wrong
+
+
+def those_wrong(results: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {
+        case: result
         for case, result in results.items()
         if case not in LEFT_OPEN and (result["behavior"], result["close"]) != ("OK", "OK")
-    ]
-    assert not wrong
+    }
 
 
 def test_every_offer_of_compression_is_declined_and_the_connection_goes_on(port: int) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.waiting import PATIENCE_SECONDS
 
 from .conftest import HERE, REPOSITORY, PlainRouter
 from .features import INTERRUPTED, features
@@ -30,7 +31,7 @@ def run(
         [*command, router.url, router.realm, serializer, router.authid, router.secret, *more],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
         env={**os.environ, "PYTHONPATH": str(MODULES), **env},
         check=False,
     )

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.waiting import PATIENCE_SECONDS
 from support.ways import AUTHID, OpenHub, open_hub
 
 HERE = Path(__file__).parent
@@ -27,14 +28,16 @@ def in_python(hub: OpenHub, method: str, *arguments: object) -> str:
     """Log in with Autobahn's component and authenticator of a method; return what it said."""
     script = HERE / "autobahn_ways_in.py"
     command = [sys.executable, "-W", "ignore", str(script), hub.url, str(hub.ca_file), method, *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False).stdout
+    return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False).stdout
 
 
 def in_node(hub: OpenHub, node: Path, name: str, *arguments: object) -> str:
     """Run an example in Node, against the authority of the hub; return the first line."""
     more = {"NODE_EXTRA_CA_CERTS": str(hub.ca_file), "NODE_PATH": f"{NODE_MODULES}:{WAMPY_MODULES}"}
     command = [str(node), str(EXAMPLES / name), hub.url, *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=os.environ | more)
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False, env=os.environ | more
+    )
     return done.stdout.splitlines(keepends=True)[0]  # behind it are remarks of autobahn-js
 
 

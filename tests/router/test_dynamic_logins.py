@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
+from support.waiting import PATIENCE_SECONDS
 from support.ways import PASSWORD, OpenHub, open_hub
 from wampi.router.store.verifiers import Costs, scram_keys_of
 
@@ -47,7 +48,7 @@ def start(hub: OpenHub, name: str, *arguments: object) -> subprocess.Popen[str]:
 
 
 def said(hub: OpenHub, name: str, *arguments: object) -> str:
-    return start(hub, name, *arguments).communicate(timeout=60)[0]
+    return start(hub, name, *arguments).communicate(timeout=PATIENCE_SECONDS)[0]
 
 
 @pytest.fixture(scope="module")

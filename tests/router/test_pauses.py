@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+from support.waiting import PATIENCE_SECONDS
 from wampi.router.pauses import SWITCH_SECONDS
 
 _PROGRAM = """
@@ -15,5 +16,7 @@ print(gc.isenabled(), gc.get_freeze_count() > 1000, len(gc.get_objects()) < 1000
 
 
 def test_what_stays_is_collected_no_more_and_threads_take_short_turns() -> None:
-    done = subprocess.run([sys.executable, "-c", _PROGRAM], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", _PROGRAM], capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=True
+    )
     assert done.stdout == f"True True True {SWITCH_SECONDS}\n"

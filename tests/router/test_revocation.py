@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import time
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
@@ -13,7 +12,9 @@ from typing import Any
 
 import pytest
 from support.live import LiveClient
+from support.machine import Stopwatch
 from support.store import OTHER_PASSWORD, PASSWORD
+from support.waiting import PATIENCE_SECONDS
 from support.wamp import (
     CALL,
     ERROR,
@@ -91,7 +92,7 @@ class LongPoll:
         self._hub.send_json(f"{self._path}/send", list(message))
 
     def receive(self) -> list[Any]:
-        message = self._next.result(20)
+        message = self._next.result(PATIENCE_SECONDS)
         self._next = self._thread.submit(self._fetch)
         return message
 
@@ -126,7 +127,7 @@ class Stage:
     victim: LiveClient | LongPoll = field(init=False)
     session: int = 0
     stays: bool = False
-    answered_at: float = 0.0
+    since_answer: Stopwatch = field(init=False)
 
     def __post_init__(self) -> None:
         self.owner, self.other = (
@@ -156,7 +157,7 @@ class Stage:
     def is_told(self, *message: Any) -> None:
         """Wait until the other session gets a message that begins like this."""
         assert self.other.receive()[: len(message)] == list(message)
-        assert time.monotonic() - self.answered_at < 1.0
+        assert self.since_answer.own_seconds() < 1.0
 
     def rest(self) -> list[list[Any]]:
         """All that the victim still gets: until its end, or, where its session stays, until a call is refused."""
@@ -166,7 +167,7 @@ class Stage:
         last = ERROR if self.stays else GOODBYE
         while not messages or messages[-1][0] != last or (self.stays and messages[-1][2] != 100):
             messages.append(self.victim.receive())
-        assert time.monotonic() - self.answered_at < 1.0
+        assert self.since_answer.own_seconds() < 1.0
         reason = messages[-1][4 if self.stays else 2]
         assert reason in ((NOT_AUTHORIZED,) if self.stays else ("wampi.close.revoked", "wamp.close.killed"))
         return messages[:-1]
@@ -357,7 +358,7 @@ def play(hub: WebHub, cause: Callable[[Stage], Steps], hold: Callable[[Stage], S
         next(holding)
         with pytest.raises(StopIteration):
             next(taking_away)
-        stage.answered_at = time.monotonic()
+        stage.since_answer = Stopwatch(hub.node.pid)
         with pytest.raises(StopIteration):
             next(holding)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.waiting import PATIENCE_SECONDS
 from support.ways import AUTHID, PASSWORD, OpenHub, open_hub
 from wampi.router.credentials import STRANGERS, Standing
 from wampi.router.store.accounts import Accounts
@@ -26,7 +27,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenHub]:
 def example(hub: OpenHub, name: str, *arguments: object) -> subprocess.CompletedProcess[str]:
     """Run an example as its documentation says."""
     command = [sys.executable, str(EXAMPLES / name), hub.url, str(hub.ca_file), *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)
 
 
 Visit = Callable[[OpenHub], subprocess.CompletedProcess[str]]

@@ -37,7 +37,12 @@ from support.wamp import (
     WELCOME,
 )
 
-PROTOCOL = [Subprotocol("wamp.2.msgpack")]
+OPTIONS: dict[str, Any] = {
+    "subprotocols": [Subprotocol("wamp.2.msgpack")],
+    "max_size": None,
+    "open_timeout": PATIENCE_SECONDS,
+    "ping_interval": None,
+}
 FEATURES = {
     "caller": {"features": {"caller_identification": True}},
     "subscriber": {"features": {"pattern_based_subscription": True, "event_retention": True}},
@@ -154,7 +159,7 @@ def _decode(frame: str | bytes) -> list[Any]:
 @contextmanager
 def controller(socket: Path, authid: str, secret: str) -> Iterator[Controller]:
     """Join over a UNIX socket for the length of a block."""
-    with unix_connect(str(socket), uri="ws://localhost/ws", subprotocols=PROTOCOL, max_size=None) as connection:
+    with unix_connect(str(socket), uri="ws://localhost/ws", **OPTIONS) as connection:
         yield Controller(connection, authid, secret)
 
 
@@ -162,5 +167,5 @@ def controller(socket: Path, authid: str, secret: str) -> Iterator[Controller]:
 def tls_controller(url: str, ca_file: Path, authid: str, secret: str) -> Iterator[Controller]:
     """Join over TLS, trusting one authority."""
     context = ssl.create_default_context(cafile=str(ca_file))
-    with connect(url, ssl=context, subprotocols=PROTOCOL, max_size=None) as connection:
+    with connect(url, ssl=context, **OPTIONS) as connection:
         yield Controller(connection, authid, secret)

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from support.controller import CallRefused, Controller, controller
 from support.node import WAMPI, RunningNode, environment, house_configuration, wampi
+from support.waiting import PATIENCE_SECONDS
 
 PASSWORD, OTHER_PASSWORD = "five green bottles on the wall", "six green bottles on the wall"
 GARDEN = "wampi.sprinkler.garden"
@@ -76,7 +77,7 @@ def test_what_takes_a_login_away_has_ended_the_session_when_the_command_is_done(
     with watching(node, password_file) as anna:
         done(node, *command, stdin=stdin)
         assert has_left(node, "anna", since)
-        assert anna.wait(10) == 1
+        assert anna.wait(PATIENCE_SECONDS) == 1
         assert anna.stderr is not None and "wampi.close.revoked" in anna.stderr.read()
     if undo is not None:
         done(node, *undo)
@@ -88,7 +89,7 @@ def test_somebody_who_is_kicked_goes_and_may_come_again(node: RunningNode, passw
     with watching(node, password_file) as anna:
         assert "anna  guest" in re.sub(" +", "  ", done(node, "session", "list"))
         assert done(node, "session", "kick", "--user", "anna") == "1 session ended.\n"
-        assert anna.wait(10) == 1
+        assert anna.wait(PATIENCE_SECONDS) == 1
     with watching(node, password_file):
         line = next(line for line in done(node, "session", "list").splitlines() if " anna " in line)
         assert done(node, "session", "kick", "--session", line.split()[0]) == "The session is ended.\n"
@@ -220,7 +221,7 @@ def test_the_console_is_a_socket_for_this_user_alone_and_survives_nonsense(node:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     for nonsense in (b"GET / HTTP/1.1\r\n\r\n", b"\x7f\x00\x00\x00", b"\x7f\xf2\x00\x00\xff\xff\xff\xff"):
         with socket.socket(socket.AF_UNIX) as stream:
-            stream.settimeout(10)
+            stream.settimeout(PATIENCE_SECONDS)
             stream.connect(str(path))
             stream.sendall(nonsense)
             while stream.recv(1000):

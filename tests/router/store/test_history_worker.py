@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from support.core import CODECS, FakeClock, FakeRouter, KeptLog
 from support.store import Reactor
+from support.waiting import PATIENCE_SECONDS
 from wampi.router.core.shelves import HistoryRule, KeptEvent, Page, Query
 from wampi.router.store.history import Place
 from wampi.router.store.history_worker import (
@@ -289,8 +290,7 @@ def test_no_event_is_lost_or_doubled_between_two_threads() -> None:
     for number in range(2000):
         line.put(PLACE, event(number))
     is_done.set()
-    thread.join(30)
-    assert taken.get(timeout=1) == list(range(2000))
+    assert taken.get(timeout=PATIENCE_SECONDS) == list(range(2000))
 
 
 # ---- as a client sees it ------------------------------------------------------------------------------------------

@@ -85,7 +85,7 @@ def log_in_there(page: Page, house: House, name: str) -> None:
 
 def agree(page: Page, name: str) -> None:
     page.locator("input[name=sub]").fill(name)
-    page.get_by_role("button", name="Authorize").click()
+    page.get_by_role("button", name="Authorize", exact=True).click()
 
 
 def test_the_button_leads_to_the_provider_and_who_is_linked_comes_back_logged_in(

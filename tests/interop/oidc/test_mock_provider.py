@@ -121,7 +121,7 @@ def test_whoever_types_a_name_there_is_nobody_here(house: House, subject: str) -
     assert (met.authid, met.hint) == (None, ANNA)
 
 
-@pytest.mark.parametrize("subject", ["", "x" * 256, "ann\u0430", "anna\0"])
+@pytest.mark.parametrize("subject", ["x" * 256, "ann\u0430", "anna\0"])
 def test_a_subject_that_can_be_none_is_refused(house: House, subject: str) -> None:
     answer = house.log_in(subject)
     assert (answer.status, COOKIE in answer.cookies) == (403, False)
@@ -139,8 +139,9 @@ def test_a_code_of_another_login_is_good_for_nothing(house: House) -> None:
 def test_who_is_turned_away_there_may_use_the_password_here(house: House) -> None:
     address, cookies = house.leave()
     query = house.provider.log_in(address, FRIEND, action="deny")
-    # RFC 6749, section 4.1.2.1 wants the state here, too; without it anybody could have sent this.
-    assert "state" not in query
+    # RFC 6749, section 4.1.2.1 wants the state here, too, which older ones of this provider leave out; without it
+    # anybody could have sent this.
+    query.pop("state", None)
     answer = house.come_back(query, cookies)
     assert (answer.status, COOKIE in answer.cookies) == (403, False)
     assert b'name="password"' in answer.body

@@ -82,10 +82,13 @@ def hub_log_in_clears_the_address(hub: WebHub) -> None:
 
 
 def test_an_answer_of_brackets_without_end_is_refused_in_one_line(hub: WebHub) -> None:
-    brackets = b'{"credential": {"id": ' + b"[" * 1500 + b"]" * 1500 + b"}}"
+    brackets = b'{"credential": {"id": ' + b"[" * 4000 + b"]" * 4000 + b"}}"
     answer = hub.ask("POST", "/auth/passkeys/login", brackets, {"Content-Type": "application/json"})
-    assert answer.status == 400
-    assert answer.json["error"].startswith("the body is not as it should be")
+    # Python 3.11 gives up reading them; later ones read them, and there is no passkey of that name.
+    assert (answer.status, answer.json["error"].split(":")[0]) in (
+        (400, "the body is not as it should be"),
+        (403, "The passkey was not accepted."),
+    )
 
 
 def test_an_answer_that_a_page_at_another_port_has_passed_on_is_refused(hub: WebHub, browser: Browser) -> None:

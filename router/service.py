@@ -8,6 +8,7 @@ end. Everything happens in ``startService``, after twistd has become a daemon.
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Generator, Iterator
 from functools import partial
@@ -116,8 +117,8 @@ class NodeService(Service):
         try:
             self._start()
         except OSError as error:
-            place = f"{error.filename}: " if error.filename else ""
-            raise StartError(f"{place}{error.strerror or error}") from None
+            advice = "; make room there" if error.errno in (errno.ENOSPC, errno.EDQUOT) else ""
+            raise StartError(f"{error.filename or self._data_dir}: {error.strerror or error}{advice}") from None
         super().startService()  # type: ignore[no-untyped-call]
 
     def _start(self) -> None:

@@ -34,13 +34,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
     if not sys.warnoptions:
         warnings.simplefilter("ignore")  # they are for developers: python -W default shows them
-    options = make_parser().parse_args(arguments)
+    name = "wampi"
     try:
+        options = make_parser().parse_args(arguments)
+        name = " ".join(filter(None, (name, options.command, getattr(options, "action", None))))
         status: int = options.run(options)
     except CommandError as error:
-        name = " ".join(filter(None, ("wampi", options.command, getattr(options, "action", None))))
         print(one_line(f"{name}: {error}"), file=sys.stderr)
         return error.status
+    except PermissionError as error:
+        # Most often the data directory of a hub that another user runs, which nobody else can look into.
+        advice = "run this as the user that it belongs to, which is the one that runs the hub"
+        print(one_line(f"{name}: {error.filename}: {error.strerror}; {advice}"), file=sys.stderr)
+        return FAILED
     except KeyboardInterrupt:
         return 128 + 2
     except BrokenPipeError:

@@ -70,7 +70,7 @@ def add_data_option(parser: argparse.ArgumentParser) -> None:
 
 def add_group(commands: Any, name: str, text: str) -> Any:
     """Add a group of commands, such as ``wampi user``, and return where its commands are added."""
-    parser = commands.add_parser(name, help=text, description=text.capitalize() + ".")
+    parser = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
     return parser.add_subparsers(title="commands", dest="action", metavar="COMMAND", required=True)
 
 

@@ -8,9 +8,11 @@ import argparse
 import getpass
 import json
 import os
+import signal
 import stat
 import sys
 from base64 import b64encode
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -161,7 +163,8 @@ def _run(options: argparse.Namespace, action: "Action", endless: bool = False) -
         ca_file = published if published.exists() else None
     url = f"unix:{options.data.absolute() / 'router.sock'}" if options.url is None else options.url
     address = parse_address(reactor, url, ca_file)
-    login = Login(options.realm, options.user, _secret(options) if options.user else "")
+    ask_code = partial(_code, options.user) if sys.stdin.isatty() else None
+    login = Login(options.realm, options.user, _secret(options) if options.user else "", ask_code)
     done = CommandSession(reactor, address, login, action).run(_CONNECT_SECONDS)
     return 0 if done or endless else 130
 
@@ -181,6 +184,18 @@ def _secret(options: argparse.Namespace) -> str:
     except EOFError:
         print(file=sys.stderr)  # the line of the question has not ended
         raise CommandError("no password was given") from None
+
+
+def _code(name: str) -> str | None:
+    """Ask for a code. Ctrl-C ends the question: otherwise the reactor, which waits for it, would have the signal."""
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return getpass.getpass(f"Code of {name}: ")
+    except (EOFError, KeyboardInterrupt):
+        print(file=sys.stderr)
+        return None
+    finally:
+        signal.signal(signal.SIGINT, handler)
 
 
 def _read_secret(path: Path) -> str:

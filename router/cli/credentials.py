@@ -1,6 +1,7 @@
 """``wampi token`` and ``wampi key``: what accounts log in with besides passwords, of a hub that runs or does not."""
 
 import argparse
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -89,7 +90,9 @@ def add_token(options: argparse.Namespace) -> int:
     arguments = {"name": options.name, "label": options.label, "scope": options.scope, "expires_at": expires_at}
     made = ask(options.data, "token.add", arguments)
     until = "until it is revoked" if expires_at is None else f"until {day(expires_at)}"
-    print(f"{made['token']}\n{options.name} can log in with this token {until}. It is shown only now.")
+    print(made["token"], flush=True)
+    # Not where the token goes: a file with it has nothing else in it.
+    print(f"{options.name} can log in with this token {until}. It is shown only now.", file=sys.stderr)
     return 0
 
 
@@ -108,7 +111,7 @@ def revoke_token(options: argparse.Namespace) -> int:
 
 
 def _token_row(token: dict[str, Any]) -> tuple[str, ...]:
-    until = "revoked" if token["expires_at"] is None else day(token["expires_at"])
+    until = "no end" if token["expires_at"] is None else day(token["expires_at"])
     used = "never" if token["used_at"] is None else day(token["used_at"])
     scope = token["scope"] or "all"
     return str(token["number"]), token["name"], token["label"], scope, day(token["created_at"]), until, used

@@ -98,7 +98,7 @@ def list_grants(options: argparse.Namespace) -> int:
                 grant["verb"],
                 grant["prefix"],
                 local_time(grant["starts_at"]),
-                local_time(grant["ends_at"], "revoked"),
+                local_time(grant["ends_at"], "no end"),
                 grant["granted_by"],
             )
             for grant in ask(options.data, "grant.list", {})

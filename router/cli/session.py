@@ -34,6 +34,9 @@ _LARGEST_BYTES = 16 * 1024 * 1024
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _NO_REASON = ("wamp.close.normal", "wamp.close.goodbye_and_out")
 
+_NO_METHOD = "wamp.error.no_matching_auth_method"
+_ANONYMOUS = " Nobody is let in without a name: give --user NAME."
+
 _MOST_ROUNDS = 10_000_000
 """Of PBKDF2: a router that asks for more is out to keep this machine busy."""
 
@@ -56,6 +59,8 @@ class Login:
     realm: str
     authid: str | None = None
     secret: str = field(default="", repr=False)
+    ask_code: Callable[[], str | None] | None = None
+    """Asks a person for the code of a second factor; None where nobody can be asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +124,14 @@ class CommandSession:
         if self._overdue.active():
             self._overdue.cancel()
 
+    def code(self) -> str:
+        """Return the code of a second factor, in whatever time it takes to type: nothing else is to be done."""
+        self.joined()
+        code = self.login.ask_code() if self.login.ask_code is not None else None
+        if not code:
+            self.fail("no code was given")
+        return code or ""
+
     def done(self) -> None:
         """The action is done."""
         self._is_done = True
@@ -161,7 +174,7 @@ class CommandSession:
 
     def _not_connected(self, failure: Failure) -> None:
         reason = " ".join(failure.getErrorMessage().split())
-        self.fail(f"no connection to {self._address.text}: {reason}")
+        self.fail(f"no connection to {self._address.text}: {reason.rstrip('.')}; see that the hub runs, and where")
 
 
 class _Protocol(WampWebSocketClientProtocol):
@@ -180,6 +193,8 @@ class _Protocol(WampWebSocketClientProtocol):
 def _hint(reason: str | None) -> str:
     if "certificate verify failed" in (reason or ""):
         return "; name the authority to trust with --ca-file, which is ca.pem in the data directory of the hub"
+    if "[404]" in (reason or ""):
+        return "; the path of the WebSocket stands in the hub's configuration, and is /ws in the one that ships"
     return ""
 
 
@@ -193,11 +208,15 @@ class _Session(ApplicationSession):
     def onConnect(self) -> None:  # noqa: N802
         """Say HELLO."""
         login = self._command.login
-        method = "wampcra" if login.authid else "anonymous"
-        self.join(login.realm, authmethods=[method], authid=login.authid)
+        methods = ["wampcra"] if login.authid else ["anonymous"]
+        if login.authid and login.ask_code is not None:
+            methods.append("totp")
+        self.join(login.realm, authmethods=methods, authid=login.authid)
 
     def onChallenge(self, challenge: Challenge) -> str:  # noqa: N802
-        """Sign the challenge (advanced profile, "Challenge Response Authentication")."""
+        """Sign the challenge (advanced profile, "Challenge Response Authentication"), or ask for a code."""
+        if challenge.method == "totp":
+            return self._command.code()
         return sign(self._command.login.secret, challenge.extra)
 
     def onJoin(self, details: SessionDetails) -> None:  # noqa: N802
@@ -210,7 +229,8 @@ class _Session(ApplicationSession):
     def onLeave(self, details: CloseDetails) -> None:  # noqa: N802
         """The session has ended, or did not begin."""
         if details.reason not in _NO_REASON:
-            self._command.fail(f"{details.reason}: {details.message or 'the router gave no reason'}")
+            advice = _ANONYMOUS if details.reason == _NO_METHOD and self._command.login.authid is None else ""
+            self._command.fail(f"{details.reason}: {details.message or 'the router gave no reason'}{advice}")
         self.disconnect()
 
     def onUserError(self, fail: Failure, msg: str) -> None:  # noqa: N802

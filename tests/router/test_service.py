@@ -160,6 +160,15 @@ def test_a_data_directory_that_cannot_be_made_is_one_line(make_node: MakeNode, t
     assert "Not a directory" in failed.stderr
 
 
+def test_a_disk_that_takes_nothing_is_one_line_that_says_where(make_node: MakeNode) -> None:
+    node = make_node(router_configuration())
+    command = ["prlimit", "--fsize=0", *node.command]
+    failed = subprocess.run(command, capture_output=True, text=True, check=False, env=environment())
+    assert failed.returncode == 1
+    assert failed.stderr.splitlines()[-1] == f"wampi up: {node.data}: File too large"
+    assert "Traceback" not in failed.stderr
+
+
 def test_a_data_directory_that_others_can_enter_is_refused(make_node: MakeNode) -> None:
     node = make_node(router_configuration())
     node.data.mkdir(mode=0o755)

@@ -117,12 +117,12 @@ def shown_login(login: WebLogin, has: Has, own: str) -> ShownLogin:
     """Return what the page shows of a login; ``own`` is the credential of the one that asks."""
     if login.begun_by.startswith(BY_PASSKEY):
         names = [one.name for one in has.passkeys if login.begun_by == f"{BY_PASSKEY}{one.number}"]
-        way = " ".join(["Passkey", *names])
+        way = " ".join(["By passkey", *names])
     elif login.begun_by.startswith(BY_IDENTITY):
-        way = "OpenID Connect"
+        way = "By OpenID Connect"
     else:
         # Setting a second factor ends whoever came in without, and so does the other way round.
-        way = "Password and code" if has.second_factor else "Password"
+        way = "By password and code" if has.second_factor else "By password"
     return ShownLogin(login.number, way, login.began_at, login.used_at, is_own=login.credential == own)
 
 

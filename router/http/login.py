@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 BY_PASSWORD = "password"  # noqa: S105 -- the name of a way
 """By what such a session has begun, as web sessions keep it."""
 
-_WRONG = "The name or password is wrong."
+_WRONG = "The name or password is wrong. After several tries, wait a minute."
 _WRONG_CODE = "The code is not right, or it has been used."
 _CODE_NEEDED = "A code is needed besides: send it as 'code'."
 _TOO_LATE = "That took too long, please log in again."

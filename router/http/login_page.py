@@ -20,6 +20,9 @@ STYLE, ICON = ((_PAGES / name).read_bytes() for name in ("login.css", "icon.svg"
 SCRIPT = (_PAGES / "passkey.js").read_bytes()
 """Of pages with passkeys; all others have none."""
 
+_LEAD = "Log in to your hub."
+_LEAD_AGAIN = "Log in again to see to your account."
+
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'; object-src 'none'"
@@ -46,12 +49,24 @@ class Kept:
 
 
 def login_page(
-    base: str, token: str, target: str, kept: Kept, message: str, others: str = "", has_script: bool = False
+    base: str,
+    token: str,
+    target: str,
+    kept: Kept,
+    message: str,
+    others: str = "",
+    has_script: bool = False,
+    *,
+    again: bool = False,
 ) -> str:
-    """Return the page with the form; ``message`` says why the last try failed, ``others`` (HTML) are other ways in."""
+    """Return the page with the form; ``message`` says why the last try failed, ``others`` (HTML) are other ways in.
+
+    ``again``: somebody who is logged in may be asked to prove it.
+    """
     first, second = ("", " autofocus") if kept.username else (" autofocus", "")
     values = {"base": base, "token": token, "next": target, "username": kept.username, "first": first, "second": second}
     values["stay"] = " checked" if kept.stay else ""
+    values["lead"] = _LEAD_AGAIN if again else _LEAD
     return whole_page(base, "Log in", _filled(_FORM, message, **values) + others, has_script)
 
 

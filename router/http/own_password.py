@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from .login_parts import LoginPathParts
 
 _WRONG = "The current password is not right: please try again. After several wrong ones, wait a minute first."
-_DIFFERENT = "The two new passwords are not the same: type it twice."
+_DIFFERENT = "The two new passwords are not the same: type the same one twice."
 _LOGIN_OVER = "This login has ended meanwhile: log in again."
 _METHOD = "password"
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _OLD_FORM = "This form was open for too long, or cookies are off. Please try again."
 _LONGEST_NUMBER = 15
 _FOR_PEOPLE = "This is for people. A device has a key, which the hub's owner can renew."
-_BUSY = "Too many logins at once: please try again in a moment."
+_BUSY = "The hub can't check logins at the moment: please try again soon. Its log says why."
 
 
 class Visit:
@@ -84,13 +84,14 @@ class Visit:
     def form(self, message: str = "", code: int = 200) -> Answer:
         """Return the form; ``message`` says why the last try failed."""
         base, token = self._parts.base, self.form_token()
+        again = bool(self.field("again"))
         has_passkeys = self._parts.offers_passkeys(self.host)
         others = passkey_part(base, self.target, at_once=bool(self.field("passkey"))) if has_passkeys else ""
         # Who is asked to log in again is to prove something here: a provider may not ask.
-        providers = () if self.field("again") else self._parts.providers
+        providers = () if again else self._parts.providers
         others += "".join(provider_part(base, self.target, *provider) for provider in providers)
         kept = Kept(self.username, self.stay)
-        page = login_page(base, token, self.target, kept, message, others, has_passkeys)
+        page = login_page(base, token, self.target, kept, message, others, has_passkeys, again=again)
         return page_answer(code, page, has_passkeys)
 
     def code_form(self, step: FirstStep, message: str = "", code: int = 200) -> Answer:

@@ -199,7 +199,7 @@ def test_an_account_that_is_disabled_is_out_at_once_and_gets_no_further(open_tab
     assert hub.node.run("user", "disable", "daniel").returncode == 0
     is_outside(tab, LOGGED_OUT)
     tab.submit("daniel", PASSWORD)
-    is_outside(tab, "The name or password is wrong.")
+    is_outside(tab, "The name or password is wrong. After several tries, wait a minute.")
 
 
 # ---- a second factor ---------------------------------------------------------------------------------------------
@@ -226,7 +226,7 @@ def test_a_recovery_code_does_instead(open_tab: OpenTab, hub: WebHub) -> None:
 def test_a_wrong_password_is_refused_before_any_code(open_tab: OpenTab, hub: WebHub) -> None:
     person, tab = Person(hub, "gustav"), open_tab()
     tab.submit(person.name, "not the password at all")
-    is_outside(tab, "The name or password is wrong.")
+    is_outside(tab, "The name or password is wrong. After several tries, wait a minute.")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

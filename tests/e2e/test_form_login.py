@@ -55,7 +55,7 @@ def test_a_wrong_password_shows_the_form_again_and_keeps_the_name(
     page: Page, context: BrowserContext, hub: WebHub
 ) -> None:
     log_in(page, hub, OTHER_PASSWORD)
-    expect(page.get_by_role("alert")).to_have_text("The name or password is wrong.")
+    expect(page.get_by_role("alert")).to_have_text("The name or password is wrong. After several tries, wait a minute.")
     assert page.get_by_label("Name").input_value() == ANNA
     assert page.get_by_label("Password").input_value() == ""
     assert cookie(context) is None

@@ -21,14 +21,14 @@ def test_the_right_password_opens_the_house(open_page: OpenPage) -> None:
 def test_a_wrong_password_is_refused(open_page: OpenPage) -> None:
     page = open_page()
     page.submit("anna", "not the password at all")
-    expect(page.get("login-message")).to_have_text("The name or password is wrong.")
+    expect(page.get("login-message")).to_have_text("The name or password is wrong. After several tries, wait a minute.")
     expect(page.get("house")).to_have_count(0)
 
 
 def test_an_unknown_name_reads_the_same_as_a_wrong_password(open_page: OpenPage) -> None:
     page = open_page()
     page.submit("nobody", "not the password at all")
-    expect(page.get("login-message")).to_have_text("The name or password is wrong.")
+    expect(page.get("login-message")).to_have_text("The name or password is wrong. After several tries, wait a minute.")
 
 
 def test_after_a_refusal_the_right_password_still_works(open_page: OpenPage) -> None:

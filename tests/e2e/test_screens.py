@@ -17,6 +17,7 @@ from playwright.sync_api import ViewportSize, expect
 from support.waiting import eventually
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
+SMALL_PHONE: ViewportSize = {"width": 360, "height": 640}
 Scheme = Literal["light", "dark"]
 
 
@@ -73,6 +74,18 @@ def test_the_login(open_page: OpenPage, shoot: Shoot, scheme: Scheme) -> None:
     page.page.emulate_media(color_scheme=scheme)
     expect(page.get("login")).to_be_visible()
     assert (brightness(shoot(page, f"login-{scheme}")) > 0.5) == (scheme == "light")
+
+
+def test_on_a_phone_the_switch_for_the_theme_and_the_card_keep_apart(open_page: OpenPage) -> None:
+    page = open_page()
+    page.page.set_viewport_size(SMALL_PHONE)
+    page.submit("anna", "not the password at all")
+    expect(page.get("login-message")).not_to_be_empty()
+    switch = page.page.get_by_label("Switch to dark colours").bounding_box()
+    card = page.get("login").bounding_box()
+    assert switch is not None and card is not None
+    assert switch["y"] + switch["height"] <= card["y"]
+    assert not is_too_wide(page)
 
 
 def test_the_refused_login(open_page: OpenPage, shoot: Shoot) -> None:

@@ -51,6 +51,12 @@ def test_a_browser_keeps_the_cookie_when_it_is_closed_only_if_that_was_asked_for
     assert b'value="yes">' in send_form(hub, OTHER_PASSWORD).body
 
 
+def test_who_has_to_log_in_again_is_told_what_for(hub: WebHub) -> None:
+    told = "Log in again to see to your account."
+    assert told in hub.ask("GET", hub.ask("GET", "/auth/account").headers["Location"]).body.decode()
+    assert told not in hub.ask("GET", "/auth/login").body.decode()
+
+
 def test_a_form_without_its_cookie_or_token_is_not_taken(hub: WebHub) -> None:
     fields, cookies = open_form(hub)
     sent = {**fields, "username": ANNA, "password": PASSWORD}

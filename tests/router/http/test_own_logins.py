@@ -54,9 +54,9 @@ def test_each_login_is_shown_with_its_way_and_this_one_is_marked(hub: WebHub) ->
         for way in (f"passkey:{passkey.number}", known.credential):
             accounts.web.open_session("ways", time.time(), Lifetimes(), way)
     assert sorted(shown(browser)) == [
-        ("OpenID Connect", "End"),
-        ("Passkey Anna&#x27;s &lt;phone&gt;", "End"),
-        ("Password", "this one"),
+        ("By OpenID Connect", "End"),
+        ("By passkey Anna&#x27;s &lt;phone&gt;", "End"),
+        ("By password", "this one"),
     ]
 
 
@@ -69,14 +69,14 @@ def test_it_says_since_when_and_when_it_was_seen_last(hub: WebHub) -> None:
     connection.close()
     browser.open("/auth/account")
     since, seen = (datetime.fromtimestamp(at).astimezone().strftime("%Y-%m-%d %H:%M") for at in (began, used))
-    assert f"since {since}<br>last seen {seen}" in browser.text
+    assert f"since <span>{since}</span><br>last seen <span>{seen}</span>" in browser.text
 
 
 def test_with_a_second_factor_the_way_has_a_code(hub: WebHub) -> None:
     owner, browser = Person(hub, "coded"), Browser(hub)
     browser.log_in(owner.name, then="/auth/account")
     browser.send("/auth/code", code=owner.code())
-    assert shown(browser) == [("Password and code", "this one")]
+    assert shown(browser) == [("By password and code", "this one")]
 
 
 def test_ending_one_ends_what_lives_on_it_and_nothing_else(hub: WebHub) -> None:
@@ -104,7 +104,7 @@ def test_ending_all_others_leaves_this_one(hub: WebHub) -> None:
         own.send(32, 1, {}, "wampi.lights.state")
         assert own.receive()[0] != 6
     assert [who(hub, cookie) for cookie in others] == [None, None]
-    assert shown(browser) == [("Password", "this one")]
+    assert shown(browser) == [("By password", "this one")]
     assert "End all others" not in browser.text
 
 

@@ -60,7 +60,7 @@ def test_who_asks_goes_on_with_another_cookie_and_whoever_the_old_password_let_i
     ("new", "again", "current", "status", "told"),
     [
         (OTHER_PASSWORD, OTHER_PASSWORD, WRONG, 403, "The current password is not right: please try again."),
-        (OTHER_PASSWORD, WRONG, PASSWORD, 409, "The two new passwords are not the same: type it twice."),
+        (OTHER_PASSWORD, WRONG, PASSWORD, 409, "The two new passwords are not the same: type the same one twice."),
         ("only 14 signs!", "only 14 signs!", PASSWORD, 409, "The password has 14 characters and needs 15 at least: "),
         ("ab " * 400, "ab " * 400, PASSWORD, 409, "The password has 1200 bytes: 1024 are allowed."),
         ("passwordpassword1", "passwordpassword1", PASSWORD, 409, "The password is among the first that anyone would"),

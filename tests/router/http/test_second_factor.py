@@ -158,6 +158,7 @@ def test_it_is_set_up_and_turned_off_on_the_page(hub: WebHub) -> None:
     browser.send("/auth/second-factor", action="begin")
     app = AuthenticatorApp(browser.fields["uri"])
     assert read_svg(browser.text) == browser.fields["uri"]
+    assert '<a href="/auth/account">Leave it as it is</a>' in browser.text
     assert browser.send("/auth/second-factor", action="confirm", code="000000").status == 403
     assert read_svg(browser.text) == browser.fields["uri"]
     confirmed = browser.send("/auth/second-factor", action="confirm", code=app.code(time.time()))

@@ -4,7 +4,7 @@ export const PASSWORD_CHANGED = 'wampi.web.password_changed'
 /** What let a session in is no longer good: the router's reason for ending it. */
 export const REVOKED = 'wampi.close.revoked'
 
-const IS_WRONG = 'The name or password is wrong.'
+const IS_WRONG = 'The name or password is wrong. After several tries, wait a minute.'
 
 /** Reasons after which trying again with the same pass cannot help. */
 const REFUSED = new Map([

@@ -29,7 +29,7 @@ function Retry({ retryAt }: { retryAt: number | null }) {
   // A countdown read aloud every second would drown everything else.
   return (
     <>
-      Reconnecting<span aria-hidden="true"> in {seconds} s</span>…
+      Reconnecting<span aria-hidden="true"> in {seconds}&nbsp;s</span>…
     </>
   )
 }

@@ -5,6 +5,7 @@ A crash or a power cut leaves the old file or the new one, never a part of eithe
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import tempfile
@@ -14,6 +15,15 @@ from pathlib import Path
 
 PRIVATE = 0o600
 PUBLIC = 0o644
+
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+def in_words(error: OSError, place: Path) -> str:
+    """Return what went wrong, in one line; ``place`` is where, if the error does not name a file."""
+    advice = "; make room there" if error.errno in _FULL else ""
+    return f"{error.filename or place}: {error.strerror or error}{advice}"
 
 
 def make_private_directory(path: Path) -> None:

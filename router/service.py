@@ -8,7 +8,6 @@ end. Everything happens in ``startService``, after twistd has become a daemon.
 
 from __future__ import annotations
 
-import errno
 import os
 from collections.abc import Generator, Iterator
 from functools import partial
@@ -40,6 +39,7 @@ from .deciders import Deciders
 from .doors import Doors
 from .environment import make_environment
 from .errors import StartError
+from .files import in_words
 from .listeners import Listeners
 from .logins import SIGNING_KEY, LoginParts
 from .logs import CoreLog
@@ -117,8 +117,7 @@ class NodeService(Service):
         try:
             self._start()
         except OSError as error:
-            advice = "; make room there" if error.errno in (errno.ENOSPC, errno.EDQUOT) else ""
-            raise StartError(f"{error.filename or self._data_dir}: {error.strerror or error}{advice}") from None
+            raise StartError(in_words(error, self._data_dir)) from None
         super().startService()  # type: ignore[no-untyped-call]
 
     def _start(self) -> None:

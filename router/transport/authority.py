@@ -26,7 +26,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from ..files import PUBLIC, locked, make_private_directory, replace_file
+from ..files import PUBLIC, in_words, locked, make_private_directory, replace_file
 from .certificates import (
     EARLIEST,
     Constraints,
@@ -103,9 +103,10 @@ class LocalAuthority:
                     self._issue(authority, host, now, due)
             return bool(due)
         except (AuthorityError, OSError) as error:
+            reason = in_words(error, self._directory) if isinstance(error, OSError) else str(error)
             if server is None:
-                raise AuthorityError(str(error)) from error
-            self._say("certificate not renewed", str(error))
+                raise AuthorityError(reason) from error
+            self._say("certificate not renewed", reason)
             return False
 
     def replace(self) -> None:

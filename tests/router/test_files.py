@@ -1,8 +1,9 @@
+import errno
 import stat
 from pathlib import Path
 
 import pytest
-from wampi.router.files import PUBLIC, create_file, make_private_directory, replace_file
+from wampi.router.files import PUBLIC, create_file, in_words, make_private_directory, replace_file
 
 
 def names(directory: Path) -> list[str]:
@@ -43,3 +44,10 @@ def test_a_private_directory_can_be_entered_by_its_owner_alone(tmp_path: Path) -
     make_private_directory(tmp_path / "a" / "b")
     make_private_directory(tmp_path / "a" / "b")
     assert stat.S_IMODE((tmp_path / "a" / "b").stat().st_mode) == 0o700
+
+
+def test_an_error_says_where_and_a_full_disk_what_to_do(tmp_path: Path) -> None:
+    full = OSError(errno.ENOSPC, "No space left on device")
+    assert in_words(full, tmp_path) == f"{tmp_path}: No space left on device; make room there"
+    assert in_words(FileExistsError(errno.EEXIST, "File exists", "/a/b"), tmp_path) == "/a/b: File exists"
+    assert in_words(OSError("something else"), tmp_path) == f"{tmp_path}: something else"

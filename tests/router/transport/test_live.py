@@ -38,9 +38,11 @@ def impatient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
 
 def get(server: LiveServer, way: str, path: str = "/", method: str = "GET", **headers: str) -> Any:
     if way == "tls":
-        connection: Any = http.client.HTTPSConnection("localhost", server.tls, context=server.trusting(), timeout=20)
+        connection: Any = http.client.HTTPSConnection(
+            "localhost", server.tls, context=server.trusting(), timeout=PATIENCE_SECONDS
+        )
     else:
-        connection = http.client.HTTPConnection("127.0.0.1", server.plain, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", server.plain, timeout=PATIENCE_SECONDS)
     try:
         connection.request(method, path, headers=headers)
         response = connection.getresponse()

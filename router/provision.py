@@ -6,7 +6,7 @@ Accounts of the components with their key files, and an owner, so that there is 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,7 +32,7 @@ class FirstOwner:
     """The owner that the first start makes."""
 
     authid: str
-    password: str
+    password: str = field(repr=False)
 
 
 def uses_accounts(node: Node) -> bool:

@@ -16,6 +16,7 @@ from msgspec import Meta
 
 from ..core import errors
 from ..credentials import Holder, cost_problem
+from ..unshown import Unshown
 
 if TYPE_CHECKING:
     from ..core.authentication import Applicant
@@ -49,7 +50,7 @@ class Ask(Protocol):
         """Call ``done`` with its result or ``failed`` with why there is none, once, now or later."""
 
 
-class KeyAnswer(msgspec.Struct, frozen=True):
+class KeyAnswer(Unshown, msgspec.Struct, frozen=True):
     """What an authenticator says about a WAMP-CRA login."""
 
     secret: Annotated[str, Meta(min_length=1, max_length=1024)]
@@ -59,7 +60,7 @@ class KeyAnswer(msgspec.Struct, frozen=True):
     keylen: Annotated[int, Meta(ge=16, le=64)] = 32
 
 
-class ScramAnswer(msgspec.Struct, frozen=True, rename="kebab"):
+class ScramAnswer(Unshown, msgspec.Struct, frozen=True, rename="kebab"):
     """What an authenticator says about a WAMP-SCRAM login: what the configuration has of a static user.
 
     The spelling of ``kdf`` says for which dialect the keys were derived.

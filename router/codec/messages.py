@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal, get_args
 
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
+from ..unshown import Unshown
+
 MAX_ID = 2**53
 """Ids run from 1 to this number, both included (basic profile, "IDs")."""
 
@@ -81,7 +83,7 @@ class Abort(Struct, array_like=True, tag=3, forbid_unknown_fields=True):
     kwargs: Raw = ABSENT
 
 
-class Authenticate(Struct, array_like=True, tag=5, forbid_unknown_fields=True, frozen=True):
+class Authenticate(Unshown, Struct, array_like=True, tag=5, forbid_unknown_fields=True, frozen=True):
     """``[AUTHENTICATE, Signature|string, Extra|dict]``."""
 
     signature: str

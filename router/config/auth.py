@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from ..unshown import Unshown
 from .realms import Name
 from .section import Section
 
@@ -45,7 +46,7 @@ class WampCra(Section, frozen=True, kw_only=True):
     """WAMP-CRA, with users from one source or another."""
 
 
-class StaticUser(Section, frozen=True, kw_only=True):
+class StaticUser(Unshown, Section, frozen=True, kw_only=True):
     """A user written into the configuration.
 
     With ``salt`` the secret is the derived key (base64 of PBKDF2-SHA256), else the password itself.
@@ -76,7 +77,7 @@ class Scram(Section, frozen=True, kw_only=True):
     """WAMP-SCRAM, with users from one source or another."""
 
 
-class ScramUser(Section, frozen=True, kw_only=True, rename="kebab"):
+class ScramUser(Unshown, Section, frozen=True, kw_only=True, rename="kebab"):
     """What SCRAM keeps of a password, in hexadecimal. The spelling of ``kdf`` says for which clients it is.
 
     ``argon2id13`` is for the method ``wamp-scram``, ``argon2id-13`` for Autobahn's ``scram``, ``pbkdf2`` for both.
@@ -136,7 +137,7 @@ class Ticket(Section, frozen=True, kw_only=True):
     """WAMP tickets, from one source or another."""
 
 
-class TicketUser(Section, frozen=True, kw_only=True):
+class TicketUser(Unshown, Section, frozen=True, kw_only=True):
     """The ticket of somebody, in the clear."""
 
     ticket: Annotated[str, Meta(min_length=1, max_length=1024)]

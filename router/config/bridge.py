@@ -6,6 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from ..unshown import Unshown
 from .realms import Name
 from .section import Section
 from .webpaths import WebPath
@@ -23,7 +24,7 @@ class BridgeOptions(Section, frozen=True, kw_only=True):
     require_ip: tuple[Annotated[str, Meta(min_length=1, max_length=64)], ...] = ()
 
 
-class SignedOptions(BridgeOptions, frozen=True, kw_only=True):
+class SignedOptions(Unshown, BridgeOptions, frozen=True, kw_only=True):
     """With a key and a secret, requests have to be signed; ``timestamp_delta_limit`` is in seconds."""
 
     key: Annotated[str, Meta(min_length=1, max_length=100)] | None = None
@@ -39,7 +40,7 @@ class CallerOptions(SignedOptions, frozen=True, kw_only=True):
     concurrent_calls: Annotated[int, Meta(ge=1, le=10_000)] = 32
 
 
-class WebhookOptions(BridgeOptions, frozen=True, kw_only=True):
+class WebhookOptions(Unshown, BridgeOptions, frozen=True, kw_only=True):
     """Where events go, and what the sender is told."""
 
     topic: str

@@ -9,6 +9,7 @@ import msgspec
 
 from ..auth.passwords import NeedsCode, NotChecked, Proven
 from ..transport.head import BadRequest
+from ..unshown import Unshown
 from . import cookies
 from .endpoint import FORM, JSON, Answer, Endpoint, check_sender, json_answer, read_json, redirect
 from .entrance import Entrance
@@ -165,7 +166,7 @@ def _needs_code(error: str) -> Answer:
     return json_answer(403, {"error": error, "needs": "code"})
 
 
-class _Credentials(msgspec.Struct, forbid_unknown_fields=True):
+class _Credentials(Unshown, msgspec.Struct, forbid_unknown_fields=True):
     username: str
     password: str
     code: str | None = None

@@ -23,6 +23,7 @@ from twisted.web.resource import Resource
 from ..auth.checks import Candidate
 from ..store.errors import StoreError
 from ..store.web import BY_PASSKEY
+from ..unshown import Unshown
 from .account import account_address, with_session
 from .endpoint import Answer, Endpoint, check_sender, json_answer, read_json, redirect
 from .entrance import Entrance
@@ -238,11 +239,11 @@ class OwnPasskeys:
         with_session(visit, self._parts, then, must_be_fresh=True, turn_away=turn_away)
 
 
-class _LoginAnswer(msgspec.Struct, forbid_unknown_fields=True):
+class _LoginAnswer(Unshown, msgspec.Struct, forbid_unknown_fields=True):
     credential: dict[str, Any]
 
 
-class _NewAnswer(msgspec.Struct, forbid_unknown_fields=True):
+class _NewAnswer(Unshown, msgspec.Struct, forbid_unknown_fields=True):
     credential: dict[str, Any]
     name: str = ""
 

@@ -121,4 +121,4 @@ def _holder(accounts: Accounts, identity: Identity) -> Holder | None:
         return accounts.tokens.holder(int(number))
     if kind + colon in KEYS.values():
         return accounts.public_keys.holder(int(number))
-    return accounts.find_holder(identity.authid, identity.credential)
+    return accounts.wamp.find_holder(identity.authid, identity.credential)

@@ -15,9 +15,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, insert, select, update
 
-from ..credentials import Credential, Dialect, Holder, Kdf, Lookup, ScramCredential, ScramLookup, ScramShape, Shape
 from ..datadir import OWNER
 from . import names, passwords
 from .audit import AuditTrail
@@ -28,13 +27,14 @@ from .identities import Identities
 from .keyfile import DATABASE_FILE, HubKey
 from .passkeys import Passkeys
 from .public_keys import PublicKeys
-from .rows import PROVIDER, account_row
-from .schema import accounts, cra_keys, password_hashes, scram_keys
+from .rows import account_row
+from .schema import accounts, password_hashes, scram_keys
 from .second_factors import SecondFactors, is_set_for, note_password
 from .standings import Standings, forgive
 from .tokens import Tokens
 from .verifiers import Costs, CraKey, Derived, Draft, Verifiers, digest_hash
-from .web import HAS_SECOND_FACTOR, WebAccounts, end_sessions, put_digest_key
+from .wamp import WampAccounts, put_cra_key
+from .web import WebAccounts, end_sessions, put_digest_key
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -61,7 +61,8 @@ class Account:
 class Accounts:
     """The accounts of one hub. ``host_names`` are refused as passwords, like an account's own name.
 
-    ``tokens`` and ``public_keys`` are what accounts log in with besides passwords; ``standings`` are the throttle's.
+    ``wamp`` and ``web`` are what logins over WAMP and over HTTP ask; ``tokens`` and ``public_keys`` are what accounts
+    log in with besides passwords; ``standings`` are the throttle's.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class Accounts:
         self._now = now
         self._host_names = tuple(host_names)
         self.tokens = Tokens(database, now)
+        self.wamp = WampAccounts(database, key)
         self.web = WebAccounts(database, key, self.tokens, now)
         self.public_keys = PublicKeys(database, now)
         self.standings = Standings(database)
@@ -93,7 +95,7 @@ class Accounts:
         key = HubKey.open(data_dir)
         accounts = cls(Database(data_dir / DATABASE_FILE), key, costs, host_names)
         try:
-            accounts.check_key()
+            accounts.wamp.check_key()
         except StoreError:
             accounts.close()
             raise
@@ -110,14 +112,6 @@ class Accounts:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-    def check_key(self) -> None:
-        """Raise :class:`.KeyFileMissing` when the key file is not the one that the secrets were sealed under."""
-        with self._database.reading() as connection:
-            any_key = select(accounts.c.authid, cra_keys.c.sealed_key).join(cra_keys).limit(1)
-            row = connection.execute(any_key).one_or_none()
-        if row is not None:
-            self._key.unseal(row.sealed_key, _label(row.authid))
 
     # ---- persons ---------------------------------------------------------------------------------------------
 
@@ -261,62 +255,6 @@ class Accounts:
             _keep_an_owner(connection, row)
             connection.execute(delete(accounts).where(accounts.c.id == row.id))
 
-    # ---- logging in ------------------------------------------------------------------------------------------
-
-    def find(self, authid: str) -> Lookup:
-        """Return what a WAMP-CRA login is checked against; the work is the same for an unknown name."""
-        with self._database.reading() as connection:
-            query = select(accounts, HAS_SECOND_FACTOR, cra_keys.c.salt, cra_keys.c.sealed_key, *_SHAPE).join(cra_keys)
-            row = connection.execute(query.where(accounts.c.authid == authid)).one_or_none()
-            shapes = frozenset(_shape(shape) for shape in connection.execute(_SHAPES))
-        if row is None:
-            self._key.unseal_decoy()
-            return Lookup(None, shapes)
-        credential = Credential(
-            authid=row.authid,
-            authrole=row.role,
-            shape=_shape(row),
-            key=self._key.unseal(row.sealed_key, _label(authid)),
-            salt=row.salt,
-            enabled=row.enabled,
-            prefix=row.prefix,
-            guessable=row.kind == "person",
-            second_factor=row.second_factor,
-        )
-        return Lookup(credential, shapes)
-
-    def find_scram(self, authid: str, dialect: Dialect, kdf: Kdf) -> ScramLookup:
-        """Return what a SCRAM login is checked against; the work is the same for an unknown name."""
-        # PBKDF2 is the same in both dialects, so there is one set of keys.
-        kind = scram_keys.c.dialect == ("wamp" if kdf == "pbkdf2" else dialect), scram_keys.c.kdf == kdf
-        query = select(accounts.c.role, accounts.c.enabled, HAS_SECOND_FACTOR, scram_keys)
-        query = query.select_from(accounts.join(scram_keys)).where(*kind)
-        with self._database.reading() as connection:
-            row = connection.execute(query.where(accounts.c.authid == authid)).one_or_none()
-            shapes = frozenset(map(_scram_shape, connection.execute(_SCRAM_SHAPES.where(*kind))))
-        if row is None:
-            return ScramLookup(None, shapes)
-        credential = ScramCredential(
-            authid=authid,
-            authrole=row.role,
-            authprovider=PROVIDER,
-            shape=ScramShape(row.kdf, row.iterations, row.memory_kib, len(row.salt)),
-            salt=row.salt,
-            stored_key=row.stored_key,
-            server_key=row.server_key,
-            enabled=row.enabled,
-            second_factor=row.second_factor,
-        )
-        return ScramLookup(credential, shapes)
-
-    def find_holder(self, authid: str, credential: str) -> Holder | None:
-        """Return an account as the holder of something that names it, such as a certificate; None for no account."""
-        with self._database.reading() as connection:
-            row = connection.execute(select(accounts).where(accounts.c.authid == authid)).one_or_none()
-        if row is None:
-            return None
-        return Holder(authid, row.role, PROVIDER, credential, prefix=row.prefix, enabled=row.enabled)
-
     # ---- parts -----------------------------------------------------------------------------------------------
 
     def _draft(
@@ -351,39 +289,14 @@ class Accounts:
         account = account_row(connection, authid).id
         end_sessions(connection, account)
         forgive(connection, account)
+        put_cra_key(connection, self._key, account, authid, key)
         put_digest_key(connection, self._key, account, authid, digest)
-        sealed = self._key.seal(key.key, _label(authid))
-        parameters = {"salt": key.salt, "iterations": key.iterations, "keylen": key.keylen}
-        connection.execute(delete(cra_keys).where(cra_keys.c.account == account))
-        connection.execute(insert(cra_keys).values(account=account, sealed_key=sealed, **parameters))
         connection.execute(update(accounts).where(accounts.c.id == account).values(secret_changed_at=self._now()))
-
-
-_SHAPE = (func.length(cra_keys.c.salt).label("salt_length"), cra_keys.c.iterations, cra_keys.c.keylen)
-_SHAPES = select(accounts.c.kind, accounts.c.role, *_SHAPE).join(cra_keys).distinct()
-
-
-_SCRAM_COLUMNS = scram_keys.c.kdf, scram_keys.c.iterations, scram_keys.c.memory_kib
-_SCRAM_SHAPES = select(*_SCRAM_COLUMNS, func.length(scram_keys.c.salt).label("salt_bytes")).distinct()
-
-
-def _scram_shape(row: Any) -> ScramShape:
-    return ScramShape(**row._mapping)
-
-
-def _shape(row: Any) -> Shape:
-    # The role of a device may be its name: a challenge that showed it would tell strangers which devices there are.
-    role = "device" if row.kind == "device" else row.role
-    return Shape(PROVIDER, role, row.salt_length, row.iterations, row.keylen)
 
 
 def _derived(draft: Draft, derived: Derived | None) -> Verifiers:
     """Return what is to be kept of a draft; what was derived from another is of no use."""
     return derived.verifiers if derived is not None and derived.draft == draft else draft.derive().verifiers
-
-
-def _label(authid: str) -> str:
-    return f"wampcra {authid}"
 
 
 def _keep_an_owner(connection: Connection, row: Row[Any]) -> None:

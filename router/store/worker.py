@@ -98,7 +98,7 @@ class AccountsWorker:
 
     def find(self, authid: str, done: Callable[[Lookup], None], failed: Callable[[Exception], None]) -> None:
         """Find the credential of a name (a :class:`~..credentials.CredentialSource`)."""
-        self.submit(lambda accounts: accounts.find(authid), done, failed)
+        self.submit(lambda accounts: accounts.wamp.find_cra(authid), done, failed)
 
     def find_password(
         self, authid: str, done: Callable[[PasswordLookup], None], failed: Callable[[Exception], None]
@@ -127,7 +127,7 @@ class AccountsWorker:
 
     def named(self, credential: str) -> HolderSource:
         """Return what finds accounts by their name in UTF-8, and says that ``credential`` proved it."""
-        return _Holders(self, lambda accounts, name: accounts.find_holder(name.decode(), credential))
+        return _Holders(self, lambda accounts, name: accounts.wamp.find_holder(name.decode(), credential))
 
     def use_code(
         self,
@@ -183,4 +183,4 @@ class _ScramKeys:
         failed: Callable[[Exception], None],
     ) -> None:
         """Find the keys of a name."""
-        self._worker.submit(lambda accounts: accounts.find_scram(authid, dialect, self._kdf), done, failed)
+        self._worker.submit(lambda accounts: accounts.wamp.find_scram(authid, dialect, self._kdf), done, failed)

@@ -7,7 +7,6 @@ import pytest
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 from autobahn.wamp.auth import derive_key
-from sqlalchemy.event import listen
 from support.store import OTHER_PASSWORD, PASSWORD, Times, open_accounts
 from wampi.router.auth.hashing import is_password
 from wampi.router.credentials import Credential, Shape
@@ -18,7 +17,6 @@ from wampi.router.store.errors import (
     InvalidSetting,
     LastOwner,
     NoSuchAccount,
-    StoreError,
     WeakPassword,
     WrongKind,
 )
@@ -56,7 +54,7 @@ def dump(directory: Path) -> list[str]:
 
 
 def credential(accounts: Accounts, authid: str) -> Credential:
-    found = accounts.find(authid).credential
+    found = accounts.wamp.find_cra(authid).credential
     assert found is not None
     return found
 
@@ -292,30 +290,9 @@ def test_nothing_is_left_of_a_removed_account(tmp_path: Path, accounts: Accounts
     accounts.add_person("anna", "resident", PASSWORD)
     accounts.remove("anna")
     assert accounts.list() == []
-    assert accounts.find("anna").credential is None
+    assert accounts.wamp.find_cra("anna").credential is None
     for table in ("accounts", "password_hashes", "scram_keys", "cra_keys"):
         assert rows(tmp_path, f"SELECT * FROM {table}") == []
-
-
-def test_a_sealed_key_is_no_good_in_the_row_of_another(tmp_path: Path, accounts: Accounts) -> None:
-    accounts.add_device("doorbell", prefix="org.example.doorbell")
-    accounts.add_device("mailbox", prefix="org.example.mailbox")
-    connection = sqlite3.connect(tmp_path / "accounts.sqlite")
-    connection.execute("UPDATE cra_keys SET sealed_key = (SELECT sealed_key FROM cra_keys WHERE account = 1)")
-    connection.commit()
-    connection.close()
-    assert credential(accounts, "doorbell")
-    with pytest.raises(StoreError, match="'wampcra mailbox' was sealed under another key"):
-        accounts.find("mailbox")
-
-
-def test_a_lookup_tells_which_shapes_are_in_use_whoever_is_asked_for(accounts: Accounts) -> None:
-    assert accounts.find("nobody").shapes == frozenset()
-    accounts.add_person("anna", "owner", PASSWORD)
-    accounts.add_device("doorbell", prefix="org.example.doorbell")
-    accounts.add_device("mailbox", prefix="org.example.mailbox")
-    shapes = {Shape("accounts", "owner", 24, LEAST_ROUNDS, 32), Shape("accounts", "device")}
-    assert accounts.find("nobody").shapes == accounts.find("anna").shapes == shapes
 
 
 @pytest.mark.parametrize("name", ["", "Anna", "an na", "anna\n", "a" * 129, "ﬁne", "a/b", "\ud800", "🦊"])
@@ -342,19 +319,6 @@ def test_a_prefix_is_a_part_of_the_house_and_not_all_of_it(accounts: Accounts, p
     with pytest.raises(InvalidName):
         accounts.add_device("porch", prefix=prefix)
     assert accounts.list() == []
-
-
-@pytest.mark.parametrize("name", ["find", "find_scram", "find_holder"])
-def test_a_known_name_and_an_unknown_one_cost_the_same_queries(accounts: Accounts, name: str) -> None:
-    accounts.add_person("anna", "owner", PASSWORD)
-    more = {"find": (), "find_scram": ("wamp", "argon2id13"), "find_holder": ("certificate",)}[name]
-    asked: list[str] = []
-    engine = accounts._database._engine
-    listen(engine, "before_cursor_execute", lambda _connection, _cursor, statement, *_: asked.append(statement))
-    for authid in ("anna", "nobody"):
-        getattr(accounts, name)(authid, *more)
-    assert len(asked) > 0
-    assert asked[: len(asked) // 2] == asked[len(asked) // 2 :]
 
 
 # ---- derived elsewhere -------------------------------------------------------------------------------------------

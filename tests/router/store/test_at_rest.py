@@ -38,8 +38,8 @@ def filled(tmp_path: Path) -> Iterator[Filled]:
         app = AuthenticatorApp(accounts.second_factors.begin("anna"))
         recovery = accounts.second_factors.confirm("anna", app.code(times.now))
         cookie, _ = accounts.web.open_session("anna", times.now, Lifetimes())
-        derived = accounts.find("anna").credential
-        scram = accounts.find_scram("anna", "wamp", "argon2id13").credential
+        derived = accounts.wamp.find_cra("anna").credential
+        scram = accounts.wamp.find_scram("anna", "wamp", "argon2id13").credential
         assert derived is not None
         assert scram is not None
         shape = scram.shape
@@ -80,7 +80,7 @@ def test_nor_after_everything_was_written_into_its_place(filled: Filled, tmp_pat
 
 
 def test_of_scram_stored_key_and_server_key_are_kept_and_nothing_that_they_come_from(filled: Filled) -> None:
-    kept = filled.accounts.find_scram("anna", "wamp", "argon2id13").credential
+    kept = filled.accounts.wamp.find_scram("anna", "wamp", "argon2id13").credential
     assert kept is not None
     # That these are found shows that the search finds what is there.
     assert {secret for _, secret in found([kept.stored_key, kept.server_key], filled.files)} == {

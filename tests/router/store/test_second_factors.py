@@ -204,10 +204,10 @@ def test_every_way_that_looks_an_account_up_is_told_that_the_secret_is_not_enoug
     assert by_password.second_factor
     assert by_digest is not None
     assert by_digest.second_factor
-    by_scram = accounts.find_scram("anna", "wamp", "pbkdf2").credential
+    by_scram = accounts.wamp.find_scram("anna", "wamp", "pbkdf2").credential
     assert by_scram is not None
     assert by_scram.second_factor
-    by_key = accounts.find("anna").credential
+    by_key = accounts.wamp.find_cra("anna").credential
     assert by_key is not None
     assert by_key.second_factor
 

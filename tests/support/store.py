@@ -15,11 +15,14 @@ CHEAP = Costs(argon2_memory_kib=64, argon2_passes=1, scram_rounds=4096, cra_roun
 PASSWORD = "copper lantern drifts uphill"
 OTHER_PASSWORD = "seven otters juggle turnips"
 
+NOW = 1_795_000_000.0
+"""When a test begins."""
+
 
 class Times:
     """A clock that a test sets."""
 
-    def __init__(self, now: float = 1_795_000_000.0) -> None:
+    def __init__(self, now: float = NOW) -> None:
         self.now = now
 
     def __call__(self) -> float:

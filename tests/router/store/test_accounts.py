@@ -1,13 +1,12 @@
 import sqlite3
 import stat
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 from autobahn.wamp.auth import derive_key
-from support.store import OTHER_PASSWORD, PASSWORD, Times, open_accounts
+from support.store import NOW, OTHER_PASSWORD, PASSWORD, Times, open_accounts
 from wampi.router.auth.hashing import is_password
 from wampi.router.credentials import Credential, Shape
 from wampi.router.store.accounts import Account, Accounts
@@ -21,19 +20,6 @@ from wampi.router.store.errors import (
     WrongKind,
 )
 from wampi.router.store.verifiers import LEAST_ROUNDS
-
-NOW = 1_795_000_000.0
-
-
-@pytest.fixture
-def times() -> Times:
-    return Times(NOW)
-
-
-@pytest.fixture
-def accounts(tmp_path: Path, times: Times) -> Iterator[Accounts]:
-    with open_accounts(tmp_path, times) as accounts:
-        yield accounts
 
 
 def rows(directory: Path, query: str) -> list[tuple[object, ...]]:

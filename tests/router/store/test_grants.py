@@ -1,12 +1,11 @@
 """Grants as they are kept; when they hold is a matter of administration/."""
 
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support.store import PASSWORD, Times, open_accounts
+from support.store import PASSWORD, Times
 from wampi.router.store.accounts import Accounts
 from wampi.router.store.database import Database
 from wampi.router.store.errors import InvalidName, InvalidSetting, NoSuchAccount, NoSuchGrant, StoreError, WrongKind
@@ -17,16 +16,10 @@ GARDEN = "wampi.sprinkler.garden"
 
 
 @pytest.fixture
-def times() -> Times:
-    return Times()
-
-
-@pytest.fixture
-def accounts(tmp_path: Path, times: Times) -> Iterator[Accounts]:
-    with open_accounts(tmp_path, times) as accounts:
-        accounts.add_person("anna", "guest", PASSWORD)
-        accounts.add_device("bell", prefix="org.example.bell")
-        yield accounts
+def accounts(accounts: Accounts) -> Accounts:
+    accounts.add_person("anna", "guest", PASSWORD)
+    accounts.add_device("bell", prefix="org.example.bell")
+    return accounts
 
 
 def test_a_grant_is_kept_as_it_was_made(accounts: Accounts, times: Times) -> None:

@@ -1,10 +1,7 @@
 """Identities at providers, in the accounts."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from support.store import PASSWORD, Times, open_accounts
+from support.store import PASSWORD, Times
 from wampi.router.store.accounts import Accounts
 from wampi.router.store.errors import NoSuchAccount, NoSuchIdentity, WrongKind
 from wampi.router.store.identities import MOST_STRANGERS
@@ -14,15 +11,9 @@ ISSUER = "https://id.example"
 
 
 @pytest.fixture
-def times() -> Times:
-    return Times()
-
-
-@pytest.fixture
-def accounts(tmp_path: Path, times: Times) -> Iterator[Accounts]:
-    with open_accounts(tmp_path, times) as opened:
-        opened.add_person("anna", "resident", PASSWORD)
-        yield opened
+def accounts(accounts: Accounts) -> Accounts:
+    accounts.add_person("anna", "resident", PASSWORD)
+    return accounts
 
 
 def test_a_new_identity_has_no_account_until_the_owner_links_one(accounts: Accounts) -> None:

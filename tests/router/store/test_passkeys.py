@@ -1,11 +1,9 @@
 """Passkeys in the accounts."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-from support.store import OTHER_PASSWORD, PASSWORD, Times, open_accounts
+from support.store import OTHER_PASSWORD, PASSWORD, Times
 from wampi.router.store.accounts import Accounts
 from wampi.router.store.errors import NoSuchAccount, NoSuchPasskey, TooManyPasskeys
 from wampi.router.store.passkeys import MOST_PASSKEYS, NewPasskey
@@ -15,15 +13,9 @@ NEW = NewPasskey("hub.local", b"h" * 32, b"id", b"public key", 5, "phone")
 
 
 @pytest.fixture
-def times() -> Times:
-    return Times()
-
-
-@pytest.fixture
-def accounts(tmp_path: Path, times: Times) -> Iterator[Accounts]:
-    with open_accounts(tmp_path, times) as opened:
-        opened.add_person("anna", "resident", PASSWORD)
-        yield opened
+def accounts(accounts: Accounts) -> Accounts:
+    accounts.add_person("anna", "resident", PASSWORD)
+    return accounts
 
 
 def test_a_passkey_says_whose_it_is(accounts: Accounts, times: Times) -> None:

@@ -1,23 +1,18 @@
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from support.store import Times, open_accounts
+from support.store import NOW
 from wampi.router.credentials import Holder
 from wampi.router.store.accounts import Accounts
 from wampi.router.store.errors import CredentialExists, InvalidSetting, NoSuchAccount, NoSuchCredential
 from wampi.router.store.public_keys import PublicKey
 
-NOW = 1_795_000_000.0
 KEY, OTHER = bytes(range(32)), bytes(32)
 
 
 @pytest.fixture
-def accounts(tmp_path: Path) -> Iterator[Accounts]:
-    with open_accounts(tmp_path, Times(NOW)) as accounts:
-        accounts.add_device("bell", prefix="org.example.bell")
-        accounts.add_device("gate", role="camera")
-        yield accounts
+def accounts(accounts: Accounts) -> Accounts:
+    accounts.add_device("bell", prefix="org.example.bell")
+    accounts.add_device("gate", role="camera")
+    return accounts
 
 
 def test_a_key_says_whose_it_is(accounts: Accounts) -> None:

@@ -2,7 +2,6 @@
 
 import base64
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,15 +19,9 @@ RFC_KEY = base64.b32encode(b"12345678901234567890").decode()
 
 
 @pytest.fixture
-def times() -> Times:
-    return Times()
-
-
-@pytest.fixture
-def accounts(tmp_path: Path, times: Times) -> Iterator[Accounts]:
-    with open_accounts(tmp_path, times) as opened:
-        opened.add_person("anna", "resident", PASSWORD)
-        yield opened
+def accounts(accounts: Accounts) -> Accounts:
+    accounts.add_person("anna", "resident", PASSWORD)
+    return accounts
 
 
 def set_up(accounts: Accounts, times: Times, authid: str = "anna") -> tuple[AuthenticatorApp, list[str]]:

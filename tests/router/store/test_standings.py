@@ -1,12 +1,10 @@
 """What the throttle remembers beyond a restart, and how it gets into the database."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from support.core import FakeClock, KeptLog
-from support.store import open_accounts
 from wampi.router.credentials import Standing
 from wampi.router.store.accounts import Accounts
 from wampi.router.store.errors import StoreError
@@ -16,10 +14,9 @@ STANDING = Standing({"": 7, "192.0.2.7": 1}, ("192.0.2.7", "2001:db8::/64"))
 
 
 @pytest.fixture
-def accounts(tmp_path: Path) -> Iterator[Accounts]:
-    with open_accounts(tmp_path) as accounts:
-        accounts.add_device("bell", role="camera")
-        yield accounts
+def accounts(accounts: Accounts) -> Accounts:
+    accounts.add_device("bell", role="camera")
+    return accounts
 
 
 class Worker:

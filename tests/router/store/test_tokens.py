@@ -1,27 +1,18 @@
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.store import PASSWORD, Times, open_accounts
+from support.store import NOW, PASSWORD, Times
 from wampi.router.credentials import Holder
 from wampi.router.store.accounts import Accounts
 from wampi.router.store.errors import InvalidName, InvalidSetting, NoSuchAccount, NoSuchCredential
 from wampi.router.store.tokens import Token, token_hash
 
-NOW = 1_795_000_000.0
-
 
 @pytest.fixture
-def times() -> Times:
-    return Times(NOW)
-
-
-@pytest.fixture
-def accounts(tmp_path: Path, times: Times) -> Iterator[Accounts]:
-    with open_accounts(tmp_path, times) as accounts:
-        accounts.add_device("bell", prefix="org.example.bell")
-        yield accounts
+def accounts(accounts: Accounts) -> Accounts:
+    accounts.add_device("bell", prefix="org.example.bell")
+    return accounts
 
 
 def test_a_token_stands_for_its_account(accounts: Accounts) -> None:

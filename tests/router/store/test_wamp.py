@@ -1,22 +1,15 @@
 """What logins over WAMP ask the accounts: a name that is not there costs the same, and is told the same shapes."""
 
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy.event import listen
-from support.store import PASSWORD, open_accounts
+from support.store import PASSWORD
 from wampi.router.credentials import Shape
 from wampi.router.store.accounts import Accounts
 from wampi.router.store.errors import StoreError
 from wampi.router.store.verifiers import LEAST_ROUNDS
-
-
-@pytest.fixture
-def accounts(tmp_path: Path) -> Iterator[Accounts]:
-    with open_accounts(tmp_path) as accounts:
-        yield accounts
 
 
 def test_a_sealed_key_is_no_good_in_the_row_of_another(tmp_path: Path, accounts: Accounts) -> None:

@@ -2,7 +2,6 @@
 
 import hashlib
 import sqlite3
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,15 +20,9 @@ LIFETIMES = Lifetimes()
 
 
 @pytest.fixture
-def times() -> Times:
-    return Times()
-
-
-@pytest.fixture
-def accounts(tmp_path: Path, times: Times) -> Iterator[Accounts]:
-    with open_accounts(tmp_path, times) as opened:
-        opened.add_person("anna", "resident", PASSWORD)
-        yield opened
+def accounts(accounts: Accounts) -> Accounts:
+    accounts.add_person("anna", "resident", PASSWORD)
+    return accounts
 
 
 @pytest.fixture

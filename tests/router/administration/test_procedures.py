@@ -13,7 +13,7 @@ from support.wamp import ABORT, CALL, EVENT, GOODBYE, REGISTER, SUBSCRIBE
 from wampi.router.administration.live import LIVE
 from wampi.router.administration.operations import OPERATIONS
 from wampi.router.administration.procedures import ROLE, ConsoleLogin
-from wampi.router.auth.throttle import FREE_FAILURES
+from wampi.router.auth.tallies import FREE_FAILURES
 from wampi.router.core.authentication import Accept, Applicant
 from wampi.router.core.authorization import Role
 from wampi.router.core.ports import TransportDetails

@@ -25,7 +25,8 @@ from wampi.router.auth.dynamic import (
     DynamicTls,
     DynamicWampCra,
 )
-from wampi.router.auth.throttle import ADDRESS_FAILURES, ADDRESS_OUT_SECONDS, Throttle
+from wampi.router.auth.tallies import ADDRESS_FAILURES, ADDRESS_OUT_SECONDS
+from wampi.router.auth.throttle import Throttle
 from wampi.router.auth.tls import end_of, fingerprint
 from wampi.router.core.authentication import Accept, Applicant, Challenge, Deny
 from wampi.router.core.errors import RequestError

@@ -7,7 +7,8 @@ import pytest
 from support.core import FakeClock, KeptLog
 from wampi.router.auth.checks import Checks
 from wampi.router.auth.passwords import NotChecked, PasswordLogin, PasswordOutcome, Proven, WrongPassword
-from wampi.router.auth.throttle import FREE_FAILURES, Throttle
+from wampi.router.auth.tallies import FREE_FAILURES
+from wampi.router.auth.throttle import Throttle
 from wampi.router.credentials import KnownAccount, PasswordLookup
 
 ANNA = KnownAccount("anna", "resident", "accounts", enabled=True, prefix=None)

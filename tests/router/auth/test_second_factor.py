@@ -8,7 +8,8 @@ from support.core import FakeClock, KeptLog
 from wampi.router.auth.checks import CODE_SECONDS, Checks
 from wampi.router.auth.decoys import Decoys
 from wampi.router.auth.passwords import NeedsCode, PasswordLogin, PasswordOutcome, WrongPassword
-from wampi.router.auth.throttle import FREE_FAILURES, Throttle
+from wampi.router.auth.tallies import FREE_FAILURES
+from wampi.router.auth.throttle import Throttle
 from wampi.router.auth.wampcra import WampCra, sign
 from wampi.router.core.authentication import Accept, Applicant, Challenge, Decision, Deny
 from wampi.router.core.ports import TransportDetails

@@ -4,15 +4,8 @@ import math
 
 import pytest
 from support.core import FakeClock, KeptLog
-from wampi.router.auth.throttle import (
-    KNOWN_SOURCES,
-    MOST_ADDRESSES,
-    MOST_BY_STRANGERS,
-    MOST_IN_A_ROW,
-    MOST_NAMES,
-    Throttle,
-    pause_seconds,
-)
+from wampi.router.auth.tallies import KNOWN_SOURCES, MOST_BY_STRANGERS, MOST_IN_A_ROW, pause_seconds
+from wampi.router.auth.throttle import MOST_ADDRESSES, MOST_NAMES, Throttle
 from wampi.router.credentials import Standing
 from wampi.router.networks import LocalAddress
 

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from support.core import FakeClock, KeptLog
 from wampi.router.auth.checks import Checks
-from wampi.router.auth.throttle import ADDRESS_FAILURES, Throttle
+from wampi.router.auth.tallies import ADDRESS_FAILURES
+from wampi.router.auth.throttle import Throttle
 from wampi.router.auth.ticket import ticket_hash
 from wampi.router.core.authentication import Principal
 from wampi.router.credentials import Holder

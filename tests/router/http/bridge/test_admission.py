@@ -9,7 +9,7 @@ import pytest
 from support.bridge import JSON_TYPE, Bridge
 from support.core import FakeClock
 from twisted.internet.address import UNIXAddress
-from wampi.router.auth.throttle import ADDRESS_FAILURES, ADDRESS_OUT_SECONDS
+from wampi.router.auth.tallies import ADDRESS_FAILURES, ADDRESS_OUT_SECONDS
 from wampi.router.core.limits import Limits
 from wampi.router.http.bridge.admission import Rules
 from wampi.router.http.bridge.signing import Parameters, Signatures, sign

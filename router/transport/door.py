@@ -50,11 +50,17 @@ if TYPE_CHECKING:
     from .routes import Routes
     from .websocket import WebSocketFactory
 
-
 _END_OF_HEAD = b"\r\n\r\n"
 
 _CLIENT_CLOSES_SECONDS = 1.0
 """How long a client that wants its connection closed has to do so itself."""
+
+_HEADERS: Mapping[int, Mapping[str, str]] = {
+    405: {"Allow": "POST"},
+    426: {"Upgrade": "websocket", "Connection": "Upgrade, close"},
+    503: {"Retry-After": "1"},
+}
+"""Status of a refusal -> what its response says besides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,10 +383,3 @@ class Door(Protocol):
             return
         self._is_judged_for = None
         self.transport.abortConnection()
-
-
-_HEADERS: Mapping[int, Mapping[str, str]] = {
-    405: {"Allow": "POST"},
-    426: {"Upgrade": "websocket", "Connection": "Upgrade, close"},
-    503: {"Retry-After": "1"},
-}

@@ -139,7 +139,6 @@ class WebLogins:
                 tickets=self._tickets,
                 gate=self.gate(path.auth, path.cookie.name),
                 expel=parts.expel,
-                expel_all=parts.expel,
                 end_older=parts.end_older,
                 clock=parts.clock,
                 log=parts.log,

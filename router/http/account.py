@@ -158,7 +158,7 @@ class SecondFactor(Endpoint):
                 self._parts.accounts.submit(lambda _accounts: _pictured(uri), show, visit.unavailable)
                 return
             self._parts.log.info("second factor set", authid=authid, peer=visit.peer)
-            self._parts.expel_all(authid)
+            self._parts.expel(authid)
             # All sessions have ended with that, this one too.
             answer = page_answer(200, recovery_page(self._parts.base, codes))
             entrance = Entrance(visit, self._parts, lambda _principal: visit.answer(answer))
@@ -173,7 +173,7 @@ class SecondFactor(Endpoint):
                 show_account(visit, self._parts, principal, has, problem)
                 return
             self._parts.log.info("second factor removed", authid=principal.authid, peer=visit.peer)
-            self._parts.expel_all(principal.authid)
+            self._parts.expel(principal.authid)
             visit.answer(redirect(_login_address(self._parts.base)))
 
         self._parts.accounts.submit(partial(_removed, principal.authid), done, visit.unavailable)

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 class LoginPathParts:
     """What the resources share. ``base`` is their path; ``realms`` are those that tickets are for.
 
-    ``expel`` ends the WAMP sessions of an authid that a credential has let in, ``expel_all`` all that it has,
-    ``end_older`` those that a password has let in which is another one now.
+    ``expel`` ends the WAMP sessions of an authid, or those that a credential has let in, ``end_older`` those that a
+    password has let in which is another one now.
     """
 
     base: str
@@ -43,8 +43,7 @@ class LoginPathParts:
     forms: FormTokens
     tickets: Tickets
     gate: Gate
-    expel: Callable[[str, str], object]
-    expel_all: Callable[[str], object]
+    expel: Callable[..., object]
     end_older: Callable[[str], object]
     clock: Clock
     log: Log

@@ -17,9 +17,10 @@ from ..datadir import CONSOLE_SOCKET, OWNER
 from ..environment import make_environment
 from ..users import user_name
 from .audit import Audit, AuditedLog
+from .console import CONSOLE, ConsoleLogin, console_role
 from .grants import GrantKeeper
 from .live import Live
-from .procedures import CONSOLE, Administration, ConsoleLogin, Parts, console_role
+from .procedures import Administration, Parts
 from .watch import LoginWatch
 
 if TYPE_CHECKING:

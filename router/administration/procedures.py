@@ -15,7 +15,7 @@ from ..auth.fixed import FixedIdentity
 from ..auth.hashing import TooManyWait
 from ..core import errors
 from ..core.arguments import Procedure
-from ..core.authentication import Accept, Deny
+from ..core.authentication import Accept
 from ..core.authorization import Permission, Role
 from ..core.errors import RequestError
 from ..core.limits import Limits
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from ..auth.hashing import PasswordHashes
     from ..auth.throttle import Throttle
     from ..codec import Codec
-    from ..core.authentication import Applicant, Decide
     from ..core.ports import Clock, Log
     from ..core.realm import Realm
     from ..core.router import Router
@@ -46,8 +45,6 @@ PREFIX = "wampi.admin."
 ROLE = "router:administration"
 # Under a name that no account can have.
 _IDENTITY = Accept(ROLE, ROLE, authmethod="internal", authprovider="node")
-CONSOLE = "console"
-"""The realm and the way in of whoever is at the hub itself."""
 
 _LOG_IN_AGAIN = f"log in again, by password or passkey: this needs a login of the last {FRESH_SECONDS / 60:.0f} minutes"
 _EXPEL_ASKER_SECONDS = 0.2
@@ -217,25 +214,6 @@ class Administration:
                     realm.put_out(session, "you have taken back what let you in")
 
 
-class ConsoleLogin:
-    """Lets in who runs as the same user as the node: such a process can read all its files anyway.
-
-    The kernel says who is at the other end of a UNIX socket (unix(7), SO_PEERCRED).
-    """
-
-    def __init__(self, uid: int, name: Callable[[int], str]) -> None:
-        self._uid = uid
-        self._name = name
-
-    def authenticate(self, applicant: Applicant, decide: Decide) -> None:
-        """Accept, or deny."""
-        uid = applicant.transport.uid
-        if uid != self._uid:
-            decide(Deny(f"{CONSOLE}: user {uid} is not the one that runs the hub"))
-            return
-        decide(Accept(self._name(self._uid), OWNER, authmethod=CONSOLE, authprovider="node"))
-
-
 def administrator() -> Role:
     """Return the role of the node's own session."""
     own = Permission(PREFIX, "prefix", frozenset({"register"}))
@@ -243,11 +221,6 @@ def administrator() -> Role:
     count = len(OPERATIONS) + len(LIVE)
     limits = Limits(registrations=count, definitions=count, pending_calls=1000)
     return Role(ROLE, (own, describing), limits, owns=PREFIX, is_internal=True)
-
-
-def console_role() -> Role:
-    """Return the role of whoever is at the hub itself, in the realm that is for that alone."""
-    return Role(OWNER, (Permission(PREFIX, "prefix", frozenset({"call"})),))
 
 
 def _fail(answer: Answer, error: Exception) -> None:

@@ -12,11 +12,10 @@ from support.store import OTHER_PASSWORD, PASSWORD
 from support.wamp import ABORT, CALL, EVENT, GOODBYE, REGISTER, SUBSCRIBE
 from wampi.router.administration.live import LIVE
 from wampi.router.administration.operations import OPERATIONS
-from wampi.router.administration.procedures import ROLE, ConsoleLogin
+from wampi.router.administration.procedures import ROLE
 from wampi.router.auth.tallies import FREE_FAILURES
 from wampi.router.core.authentication import Accept, Applicant
 from wampi.router.core.authorization import Role
-from wampi.router.core.ports import TransportDetails
 from wampi.router.store.web import Lifetimes
 
 REVOKED, KILLED = "wampi.close.revoked", "wamp.close.killed"
@@ -521,21 +520,6 @@ def test_authorizers_are_asked_again_before_it_is_answered(
 def test_a_database_that_fails_is_one_error(node: FakeNode, olga: Client) -> None:
     node.worker.is_broken = True
     assert node.ask(olga, "user.list") == "wampi.error.store_failed"
-
-
-# ---- the console -------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(("uid", "is_let_in"), [(1000, True), (1001, False), (0, False), (None, False)])
-def test_the_console_is_for_the_user_that_runs_the_hub(uid: int | None, is_let_in: bool) -> None:
-    decisions: list[Any] = []
-    login = ConsoleLogin(1000, lambda uid: f"user{uid}")
-    details = TransportDetails(type="rawsocket", peer="unix", uid=uid)
-    login.authenticate(Applicant("console", 1, None, (), {}, details), decisions.append)
-    [decision] = decisions
-    assert isinstance(decision, Accept) == is_let_in
-    if is_let_in:
-        assert (decision.authid, decision.authrole, decision.authmethod) == ("user1000", "owner", "console")
 
 
 # ---- the throttle ------------------------------------------------------------------------------------------------

@@ -384,7 +384,10 @@ def password_change(hub: Hub, is_right: bool) -> bool:
     arguments = [OTHER, f"{PASSWORD} {secrets.token_hex(4)}" if is_right else "short"]
     channel = _owner(hub)
     channel.send(48, next(_mine.requests), {}, "wampi.admin.user.passwd", arguments)
-    return bool(channel.receive()[0] == 50)
+    answer = channel.receive()
+    if answer[4:5] == ["wampi.error.store_failed"]:  # too many passwords wait to be hashed
+        raise TurnedAway
+    return bool(answer[0] == 50)
 
 
 def _owner(hub: Hub) -> Channel:

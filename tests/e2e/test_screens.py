@@ -66,6 +66,8 @@ def test_the_house(open_page: OpenPage, shoot: Shoot, scheme: Scheme, form: str)
     assert page.errors == []
     page.get("stop-all").click()
     expect(page.get("running")).to_have_count(0)
+    page.get("all-off").click()
+    expect(page.light("porch")).to_have_attribute("data-on", "false")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -57,7 +57,8 @@ test('logging in opens a session with the identity that the router confirmed', a
 test('a wrong password leads back to the form with the reason and is not tried again', async () => {
   await logIn('anna')
   dialer.last.end('wamp.error.not_authorized')
-  expect(hub.session.value).toEqual({ phase: 'signed-out', message: 'The name or password is wrong.' })
+  const message = 'The name or password is wrong. After several tries, wait a minute.'
+  expect(hub.session.value).toEqual({ phase: 'signed-out', message })
   await vi.advanceTimersByTimeAsync(60_000)
   expect(dialer.links).toHaveLength(1)
 })

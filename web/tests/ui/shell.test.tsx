@@ -47,7 +47,7 @@ test('a lost connection shows in a banner that can be hurried', async () => {
   const page = await renderApp()
   expect(page.find('banner')).toBeNull()
   await perform(() => (page.hub.session.value = { phase: 'reconnecting', identity: ANNA, retryAt: Date.now() + 4000 }))
-  expect(page.get('banner').textContent).toContain('Reconnecting in 4 s…')
+  expect(page.get('banner').textContent).toContain('Reconnecting in 4\u00a0s…')
   await click(page.get('banner').querySelector('button')!)
   expect(page.hub.retries).toBe(1)
   await perform(() => (page.hub.session.value = { phase: 'open', identity: ANNA }))

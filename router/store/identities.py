@@ -15,9 +15,9 @@ from sqlalchemy import delete, insert, select, update
 
 from ..credentials import KnownAccount
 from .errors import NoSuchIdentity, WrongKind
-from .rows import PROVIDER, account_row
+from .rows import HAS_SECOND_FACTOR, PROVIDER, account_row
 from .schema import accounts, identities
-from .web import BY_IDENTITY, COOKIE, HAS_SECOND_FACTOR, end_sessions
+from .web import BY_IDENTITY, COOKIE, end_sessions
 
 if TYPE_CHECKING:
     from .database import Database

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, func, insert, select
 
 from ..credentials import Credential, Dialect, Holder, Kdf, Lookup, ScramCredential, ScramLookup, ScramShape, Shape
-from .rows import PROVIDER
+from .rows import HAS_SECOND_FACTOR, PROVIDER, cra_label
 from .schema import accounts, cra_keys, scram_keys
-from .web import HAS_SECOND_FACTOR
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -41,7 +40,7 @@ class WampAccounts:
             any_key = select(accounts.c.authid, cra_keys.c.sealed_key).join(cra_keys).limit(1)
             row = connection.execute(any_key).one_or_none()
         if row is not None:
-            self._key.unseal(row.sealed_key, _cra_label(row.authid))
+            self._key.unseal(row.sealed_key, cra_label(row.authid))
 
     def find_cra(self, authid: str) -> Lookup:
         """Return what a WAMP-CRA login is checked against; the work is the same for an unknown name."""
@@ -57,7 +56,7 @@ class WampAccounts:
             authid=row.authid,
             authrole=row.role,
             shape=_cra_shape(row),
-            key=self._key.unseal(row.sealed_key, _cra_label(authid)),
+            key=self._key.unseal(row.sealed_key, cra_label(authid)),
             salt=row.salt,
             enabled=row.enabled,
             prefix=row.prefix,
@@ -101,7 +100,7 @@ class WampAccounts:
 
 def put_cra_key(connection: Connection, hub_key: HubKey, account: int, authid: str, key: CraKey) -> None:
     """Put a WAMP-CRA key in place of what there was, sealed: whoever has it can log in."""
-    sealed = hub_key.seal(key.key, _cra_label(authid))
+    sealed = hub_key.seal(key.key, cra_label(authid))
     parameters = {"salt": key.salt, "iterations": key.iterations, "keylen": key.keylen}
     connection.execute(delete(cra_keys).where(cra_keys.c.account == account))
     connection.execute(insert(cra_keys).values(account=account, sealed_key=sealed, **parameters))
@@ -115,7 +114,3 @@ def _cra_shape(row: Any) -> Shape:
     # The role of a device may be its name: a challenge that showed it would tell strangers which devices there are.
     role = "device" if row.kind == "device" else row.role
     return Shape(PROVIDER, role, row.salt_length, row.iterations, row.keylen)
-
-
-def _cra_label(authid: str) -> str:
-    return f"wampcra {authid}"

@@ -13,13 +13,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, delete, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, delete, insert, or_, select, update
 
 from ..core.authentication import Principal
 from ..credentials import DigestLookup, KnownAccount, PasswordLookup
 from .errors import NoSuchAccount
-from .rows import PROVIDER
-from .schema import accounts, cra_keys, digest_keys, identities, passkeys, password_hashes, totp_keys, web_sessions
+from .rows import HAS_SECOND_FACTOR, PROVIDER, cra_label
+from .schema import accounts, cra_keys, digest_keys, identities, passkeys, password_hashes, web_sessions
 from .tokens import CREDENTIAL as TOKEN
 
 if TYPE_CHECKING:
@@ -43,14 +43,6 @@ MOST_SESSIONS = 64
 
 _USED_SECONDS = 60.0
 """How exactly the last use is kept: not each request is worth a write."""
-
-HAS_SECOND_FACTOR = (
-    exists()
-    .where(totp_keys.c.account == accounts.c.id, totp_keys.c.sealed_key.is_not(None))
-    .correlate(accounts)
-    .label("second_factor")
-)
-"""Whether a password alone is not enough for an account."""
 
 _DEFAULT_HASH = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 
@@ -102,7 +94,7 @@ class WebAccounts:
         if row is None or row.hash is not None:
             self._key.unseal_decoy()
             return PasswordLookup(authid, None, decoy) if row is None else PasswordLookup(authid, _known(row), row.hash)
-        return PasswordLookup(authid, _known(row), decoy, self._key.unseal(row.sealed_key, f"wampcra {authid}"))
+        return PasswordLookup(authid, _known(row), decoy, self._key.unseal(row.sealed_key, cra_label(authid)))
 
     def find_digest(self, authid: str) -> DigestLookup:
         """Return what a digest is checked against; accounts whose password is older than Digest here have none."""
